@@ -1,0 +1,3 @@
+"""Who visits: profiles of users."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""What they look at: movies and where to stream them."""
+
+from __future__ import annotations

@@ -1,0 +1,7 @@
+"""`python -m querylens` is the command `querylens`."""
+
+from __future__ import annotations
+
+from querylens.cli import main
+
+main()

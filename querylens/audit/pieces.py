@@ -1,0 +1,135 @@
+"""Stretches of inputs: what is read in one go, here or in another process or machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from querylens.audit.blocks import Blocks, next_line
+from querylens.audit.fold import Fold
+from querylens.audit.interruption import is_interrupted
+from querylens.audit.logs import Logs
+from querylens.audit.recordings import Recordings
+from querylens.audit.selection import Selection
+from querylens.audit.sessions import Loose
+from querylens.audit.spans import SpanRows
+from querylens.audit.streams import Input, Stream
+from querylens.config import Config
+from querylens.traces import TraceFormatError
+from querylens.traces.importers.problems import Problems
+from querylens.traces.statements import Block, Importer, Untold
+
+#: The same for any number of jobs, so that their number changes nothing.
+PIECE = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The records that begin in `[start, end)` of an input; `end` None is its end.
+
+    `is_first` tells that no piece of the same log comes before it.
+    """
+
+    input: Input
+    start: int = 0
+    end: int | None = None
+    is_first: bool = True
+
+
+@dataclass
+class Read:
+    """What a piece held."""
+
+    fold: Fold = field(default_factory=Fold)
+    #: What other pieces may go on with.
+    loose: Loose = field(default_factory=Loose)
+    spans: SpanRows | None = None
+    untold: Untold = field(default_factory=Untold)
+    #: How many lines its records have.
+    lines: int = 0
+    #: Ctrl-C: there is more that was not read.
+    is_interrupted: bool = False
+
+
+def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
+    """All inputs in pieces, in order. A compressed file is one piece."""
+    seen_logs: set[str] = set()
+    for each in inputs:
+        kind = each.importer.name if each.importer else ""
+        is_first = kind not in seen_logs
+        seen_logs.add(kind)
+        if each.is_compressed or each.size <= PIECE:
+            yield Piece(each, is_first=is_first or not kind)
+            continue
+        for start in range(0, each.size, PIECE):
+            end = start + PIECE if start + PIECE < each.size else None
+            yield Piece(each, start, end, is_first=not kind or (is_first and start == 0))
+
+
+def read_piece(piece: Piece, config: Config, selection: Selection) -> Read:
+    """Folds a piece. Never raises for what it reads; raises `SpillError`."""
+    read = Read()
+    importer = piece.input.importer
+    next_record = importer.next_record if importer else next_line
+    with Stream(piece.input) as stream:
+        blocks = Blocks(stream, piece.start, piece.end, next_record, read.untold)
+        if importer is None:
+            _fold_recording(_until_interrupted(blocks, read), read, piece, config, selection)
+        else:
+            _fold_log(_until_interrupted(blocks, read), read, piece, importer, selection)
+        read.lines = blocks.lines
+        if stream.trouble:
+            read.untold.problem(blocks.lines + 1 if blocks.lines else 0, stream.trouble)
+    return read
+
+
+def _until_interrupted(blocks: Iterable[Block], read: Read) -> Iterator[Block]:
+    for block in blocks:
+        if is_interrupted():
+            read.is_interrupted = True
+            return
+        yield block
+
+
+def _fold_log(
+    blocks: Iterator[Block], read: Read, piece: Piece, importer: Importer, selection: Selection
+) -> None:
+    logs = Logs(read.fold, importer.vendor, selection, is_first=piece.is_first)
+    logs.add(importer.statements(blocks, read.untold))
+    logs.close()
+    read.loose = logs.sessions.loose()
+    read.spans = logs.spans
+
+
+def _fold_recording(
+    blocks: Iterator[Block], read: Read, piece: Piece, config: Config, selection: Selection
+) -> None:
+    recordings = Recordings(read.fold, config, selection, piece.input)
+    problems = Problems(read.untold)
+    for block in blocks:
+        if not block.data.isspace():
+            _fold_lines(block, recordings, problems)
+    recordings.close()
+
+
+def _fold_lines(block: Block, recordings: Recordings, problems: Problems) -> None:
+    lines = block.data.split(b"\n")
+    last = lines.pop()
+    begins = 0
+    for line in lines:
+        if line and not line.isspace():
+            try:
+                recordings.add(line, block.start + begins)
+            except TraceFormatError as error:
+                problems.add(block, begins, str(error))
+        begins += len(line) + 1
+    if last and not last.isspace():
+        try:
+            recordings.add(last, block.start + begins)
+        except TraceFormatError:
+            problems.add(
+                block,
+                begins,
+                "half a last line: the process was killed while it wrote; "
+                "only this trace is missing",
+            )

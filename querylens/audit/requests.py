@@ -1,0 +1,133 @@
+"""A request that was put together from statements: what it sent, by the statement's shape."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from querylens.sql import Fingerprint
+
+#: Statements that are kept one by one before they are added up.
+_MOST_KEPT = 2_000
+#: More different values of one shape are not told apart.
+_MOST_VALUES = 1_000
+
+
+@dataclass(slots=True)
+class Sent:
+    """The statements of one shape in one request; `values` are hashes of their texts."""
+
+    queries: int = 0
+    duration_ns: int = 0
+    values: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Request:
+    """What one request sent, or the part of it that one stretch of a log tells.
+
+    Parts are joined by `join`, in order. Times are nanoseconds since 1970; 0 is not told.
+    """
+
+    session: str
+    name: str = ""
+    trace_id: str = ""
+    #: The transaction of its last statement, and of its first.
+    transaction: str = ""
+    first_transaction: str = ""
+    began_ns: int = 0
+    first_ends_ns: int = 0
+    last_ns: int = 0
+    #: When its last statement began.
+    last_began_ns: int = 0
+    duration_ns: int = 0
+    has_read_session: bool = False
+    #: Nothing can follow: the log tells the end.
+    is_ended: bool = False
+    #: The statement that the log has not told the duration of, yet.
+    unmeasured: Fingerprint | None = None
+    #: A duration that was told before any statement: it belongs to the part before.
+    duration_before_ns: int = 0
+    #: The last statement, which a log may tell again, and who told it.
+    last_sql: str = ""
+    last_told_by: str = ""
+    #: Shapes of which a statement may carry several rows, or a list of several values.
+    carry_several: set[Fingerprint] = field(default_factory=set)
+    #: Shapes of which a statement has placeholders, and no values are told.
+    without_values: set[Fingerprint] = field(default_factory=set)
+    shapes: list[Fingerprint] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    durations: list[int] = field(default_factory=list)
+    #: What was added up, in the order the shapes came first.
+    sent: dict[Fingerprint, Sent] = field(default_factory=dict)
+
+    def add(self, shape: Fingerprint, values: str, ends_ns: int, duration_ns: int) -> None:
+        """One statement; `values` is equal for equal text and parameters."""
+        self.shapes.append(shape)
+        self.values.append(values)
+        self.durations.append(duration_ns)
+        if ends_ns > self.last_ns:
+            self.last_ns = ends_ns
+        if len(self.shapes) > _MOST_KEPT:
+            self.add_up()
+
+    def add_up(self) -> None:
+        """Lets go of single statements."""
+        for shape, text, duration in zip(self.shapes, self.values, self.durations, strict=True):
+            sent = self.sent.get(shape)
+            if sent is None:
+                sent = self.sent[shape] = Sent()
+            sent.queries += 1
+            sent.duration_ns += duration
+            value = hashed(text)
+            if value in sent.values or len(sent.values) < _MOST_VALUES:
+                sent.values[value] += 1
+        self.duration_ns += sum(self.durations)
+        self.shapes.clear()
+        self.values.clear()
+        self.durations.clear()
+
+    def join(self, later: Request) -> None:
+        """Adds the part that follows."""
+        self.add_up()
+        later.add_up()
+        for shape, more in later.sent.items():
+            sent = self.sent.setdefault(shape, Sent())
+            sent.queries += more.queries
+            sent.duration_ns += more.duration_ns
+            for value, count in more.values.items():
+                if value in sent.values or len(sent.values) < _MOST_VALUES:
+                    sent.values[value] += count
+        self.duration_ns += later.duration_ns
+        self.name = self.name or later.name
+        self.trace_id = self.trace_id or later.trace_id
+        self.transaction = later.transaction
+        self.began_ns = self.began_ns or later.began_ns
+        self.last_ns = max(self.last_ns, later.last_ns)
+        self.last_began_ns = later.last_began_ns
+        self.has_read_session |= later.has_read_session
+        self.carry_several |= later.carry_several
+        self.without_values |= later.without_values
+        self.is_ended = later.is_ended
+        self.unmeasured = later.unmeasured
+        self.last_sql, self.last_told_by = later.last_sql, later.last_told_by
+
+    def is_empty(self) -> bool:
+        """Whether it sent nothing."""
+        return not (self.shapes or self.sent)
+
+    def measured(self, duration_ns: int) -> None:
+        """The log tells how long the last statement took."""
+        if self.durations:
+            self.durations[-1] = duration_ns
+        elif self.unmeasured is not None and self.unmeasured in self.sent:
+            self.sent[self.unmeasured].duration_ns += duration_ns
+            self.duration_ns += duration_ns
+        self.unmeasured = None
+        self.last_ns += duration_ns if self.last_ns else 0
+
+
+def hashed(text: str) -> str:
+    """A short text, equal for equal texts in every process."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,0 +1,257 @@
+"""Puts requests together from what a log tells of database sessions.
+
+A log is read in pieces, by several processes. What a piece tells of a session up to the first
+certain end of a request may belong to a request of the piece before, and what is open at its end
+may go on in the next: both are handed on, and `Joined` puts them together by the same rules. So
+the result doesn't depend on where a log was cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from querylens.audit.requests import Request
+from querylens.sql import Fingerprint
+
+_SECOND = 1_000_000_000
+#: So long a pause is between requests, unless a transaction goes on over it.
+PAUSE_NS = _SECOND // 10
+#: When a log tells whole seconds only.
+_PAUSE_IN_SECONDS_NS = _SECOND
+#: So long a pause is between requests in any case, and so is a statement that ends so late.
+LONGEST_PAUSE_NS = 5 * _SECOND
+_SWEEP_EVERY = 20_000
+
+
+class Told(NamedTuple):
+    """What a statement tells of the request that it belongs to."""
+
+    session: str
+    at_ns: int
+    ends_ns: int
+    name: str = ""
+    trace_id: str = ""
+    transaction: str = ""
+    reads_session: bool = False
+
+
+@dataclass
+class Loose:
+    """What a piece can't decide alone: the parts that sessions began with, and the open ones."""
+
+    #: By session the parts, in order, and whether the piece tells where they end.
+    heads: dict[str, tuple[list[Request], bool]] = field(default_factory=dict)
+    tails: dict[str, Request] = field(default_factory=dict)
+    #: When the last statement of the piece ended; what comes later ended later.
+    ended_ns: int = 0
+
+
+class Sessions:
+    """Requests of one piece of a log. `close` is called with each that is complete."""
+
+    def __init__(self, close: Callable[[Request], None], *, is_first: bool) -> None:
+        self._close = close
+        self._is_first = is_first
+        self._open: dict[str, Request] = {}
+        #: What a session began with in this piece, in parts: before each another request may end.
+        #: All that a part tells of its request, its first statement tells.
+        self._heads: dict[str, list[Request]] = {}
+        self._loose = Loose()
+        self._first_ns = 0
+        self._now_ns = 0
+        self._countdown = _SWEEP_EVERY
+
+    def request_of(self, told: Told) -> Request:
+        """The request that a statement belongs to: the open one of its session, or a new one."""
+        self._keep_time(told)
+        session = told.session
+        request = self._open.get(session)
+        if request is not None:
+            if begins_another(request, told):
+                self._close(request)
+                request = self._open[session] = Request(session)
+        elif session in self._heads:
+            return self._of_head(told)
+        elif self._may_go_on(told):
+            request = Request(session)
+            self._heads[session] = [request]
+        else:
+            request = self._open[session] = Request(session)
+        return _told_to(request, told)
+
+    def end(self, session: str, name: str = "") -> None:
+        """The log tells that the session's request is over, and maybe its name."""
+        request = self.known(session)
+        if request is None:
+            if self._is_unseen(session):
+                self._heads[session] = [Request(session, name, is_ended=True)]
+            return
+        if session in self._heads and name and not request.name:
+            request = Request(session)
+            self._heads[session].append(request)
+        request.name = request.name or name
+        request.is_ended = True
+
+    def measured_before(self, session: str, duration_ns: int) -> None:
+        """A log tells how long a statement took that the piece before told."""
+        if self._is_unseen(session):
+            part = Request(session, duration_before_ns=duration_ns)
+            self._heads[session] = [part]
+
+    def _is_unseen(self, session: str) -> bool:
+        """Whether nothing was told of a session yet, but maybe in the piece before."""
+        known = (self._open, self._heads, self._loose.heads)
+        return not self._is_first and not any(session in each for each in known)
+
+    def known(self, session: str) -> Request | None:
+        """The open request of a session."""
+        parts = self._heads.get(session)
+        return parts[-1] if parts else self._open.get(session)
+
+    def loose(self) -> Loose:
+        """What is left at the end of the piece, without the texts of single statements."""
+        loose = self._loose
+        for session, parts in self._heads.items():
+            loose.heads[session] = (parts, False)
+        loose.tails.update(self._open)
+        loose.ended_ns = self._now_ns
+        for parts, _ in loose.heads.values():
+            for part in parts:
+                part.add_up()
+        for request in loose.tails.values():
+            request.add_up()
+        return loose
+
+    def _of_head(self, told: Told) -> Request:
+        parts = self._heads[told.session]
+        last = parts[-1]
+        if begins_another(last, told):
+            del self._heads[told.session]
+            self._loose.heads[told.session] = (parts, True)
+            request = self._open[told.session] = Request(told.session)
+            return _told_to(request, told)
+        tells_more = (told.name and not last.name) or (told.trace_id and not last.trace_id)
+        if tells_more or told.reads_session:
+            last = Request(told.session, last_ns=last.last_ns)
+            parts.append(last)
+        return _told_to(last, told)
+
+    def _may_go_on(self, told: Told) -> bool:
+        """Whether a session's first request here may have begun in the piece before."""
+        if self._is_first or told.session in self._loose.heads:
+            return False
+        return not told.ends_ns or told.ends_ns - self._first_ns <= LONGEST_PAUSE_NS
+
+    def _keep_time(self, told: Told) -> None:
+        self._now_ns = max(self._now_ns, told.ends_ns)
+        self._first_ns = self._first_ns or told.ends_ns
+        self._countdown -= 1
+        if self._countdown:
+            return
+        self._countdown = _SWEEP_EVERY
+        _close_old(self._open, self._now_ns, self._close)
+
+
+class Joined:
+    """Requests of a log's pieces, given in their order."""
+
+    def __init__(
+        self, close: Callable[[Request], None], measured: Callable[[Fingerprint, int], None]
+    ) -> None:
+        self._close = close
+        self._measured = measured
+        self._open: dict[str, Request] = {}
+
+    def add(self, loose: Loose) -> None:
+        """What the next piece could not decide."""
+        for parts, is_over in loose.heads.values():
+            for part in parts:
+                self._add_part(part)
+            if is_over and (known := self._open.pop(parts[0].session, None)):
+                self._close(known)
+        for session, request in loose.tails.items():
+            if session in self._open:
+                self._close(self._open.pop(session))
+            self._open[session] = request
+        _close_old(self._open, loose.ended_ns, self._close)
+
+    def end(self) -> None:
+        """Closes what is open."""
+        for request in self._open.values():
+            self._close(request)
+        self._open.clear()
+
+    def _add_part(self, part: Request) -> None:
+        known = self._open.get(part.session)
+        if known is not None and known.unmeasured and part.duration_before_ns:
+            self._measured(known.unmeasured, part.duration_before_ns)
+            known.measured(part.duration_before_ns)
+        if part.is_empty():
+            if known is not None and part.is_ended:
+                known.name, known.is_ended = known.name or part.name, True
+            return
+        if known is not None and begins_another(known, _told_by(part)):
+            self._close(known)
+            known = None
+        if known is None:
+            self._open[part.session] = part
+        else:
+            known.join(part)
+
+
+def _close_old(requests: dict[str, Request], now_ns: int, close: Callable[[Request], None]) -> None:
+    """Closes the requests to which nothing that ends later can belong."""
+    for session, request in list(requests.items()):
+        if request.last_ns and now_ns - request.last_ns > LONGEST_PAUSE_NS:
+            del requests[session]
+            close(request)
+
+
+def begins_another(request: Request, told: Told) -> bool:
+    """Whether a statement of the same session is no more of this request."""
+    if request.is_ended:
+        return True
+    if told.name and request.name and told.name != request.name:
+        return True
+    if told.trace_id and request.trace_id and told.trace_id != request.trace_id:
+        return True
+    if told.reads_session and request.has_read_session:
+        return True
+    if not (told.ends_ns and request.last_ns):
+        return False
+    # Far back in time is the log of another server, whose sessions have the same numbers.
+    if abs(told.ends_ns - request.last_ns) > LONGEST_PAUSE_NS:
+        return True
+    if told.transaction and told.transaction == request.transaction:
+        return False
+    in_seconds = not (told.at_ns % _SECOND or request.last_began_ns % _SECOND)
+    limit = _PAUSE_IN_SECONDS_NS if in_seconds else PAUSE_NS
+    return told.at_ns - request.last_ns > limit
+
+
+def _told_to(request: Request, told: Told) -> Request:
+    request.name = request.name or told.name
+    request.trace_id = request.trace_id or told.trace_id
+    if not request.began_ns:
+        request.began_ns = told.at_ns
+        request.first_ends_ns = told.ends_ns
+        request.first_transaction = told.transaction
+    request.transaction = told.transaction
+    request.last_began_ns = told.at_ns
+    request.has_read_session |= told.reads_session
+    return request
+
+
+def _told_by(part: Request) -> Told:
+    """A part as its first statement tells of it."""
+    return Told(
+        part.session,
+        part.began_ns,
+        part.first_ends_ns,
+        part.name,
+        part.trace_id,
+        part.first_transaction,
+        part.has_read_session,
+    )

@@ -1,0 +1,196 @@
+"""Turns what was folded into findings: the worst example of each is judged, and stands for all."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import replace
+from typing import cast
+
+from querylens.audit.columns import subject_of
+from querylens.audit.fold import Fold, Repeat
+from querylens.audit.recordings import Recorded
+from querylens.audit.seen import Example
+from querylens.config import Config
+from querylens.engine import check, files_of
+from querylens.inferred import as_models, infer, with_model
+from querylens.model import (
+    Finding,
+    GroupTotals,
+    Report,
+    RouteTotals,
+    RuleInfo,
+    StatementTotals,
+    Summary,
+    Totals,
+)
+from querylens.rules import RULES
+from querylens.suppressions import Suppressions
+from querylens.traces import TraceFormatError
+from querylens.traces.decoding import Decoder
+
+_MOST_STATEMENTS = 50
+_MOST_ROUTES = 1_000
+_INFOS: Mapping[str, RuleInfo] = {rule.info.code: rule.info for rule in RULES}
+
+
+def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
+    """What reporters are given of everything that was folded.
+
+    `tables` names the model of each table, as `app.Model`, where that is known.
+    """
+    summary = Summary(totals=fold.numbers.totals(), busiest=fold.busiest)
+    _judge(fold, config, tables, summary)
+    summary.merge(
+        Summary(
+            findings=fold.checked.findings,
+            suppressed=fold.checked.suppressed,
+            remarks=fold.checked.remarks,
+        )
+    )
+    summary.remarks |= frozenset(_remarks(fold))
+    routes = sorted(_routes(fold), key=_most_queries_first)[:_MOST_ROUTES]
+    statements = sorted(_statements(fold), key=_longest_first)[:_MOST_STATEMENTS]
+    return replace(summary.report(), routes=tuple(routes), statements=tuple(statements))
+
+
+def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
+    """Adds a finding of each thing that was repeated, if a rule has something against it."""
+    recorded: dict[Recorded, list[tuple[Hashable, Repeat]]] = {}
+    for subject, repeat in sorted(fold.repeats.items(), key=lambda item: repr(item[0])):
+        if isinstance(repeat.example, Example):
+            finding = _of_log(repeat, repeat.example, config, tables)
+            if finding is not None:
+                summary.add(Report((finding,), (), folded=Totals()))
+        else:
+            recorded.setdefault(repeat.example, []).append((subject, repeat))
+    decoder, suppressions = Decoder(config), Suppressions(config)
+    files: dict[str, None] = {}
+    for line, repeats in recorded.items():
+        try:
+            trace = decoder.decode(line.read())
+        except (OSError, TraceFormatError):
+            summary.remarks |= {f"{line.path} changed while it was read: findings are missing"}
+            continue
+        report = check(trace, config=config, suppressions=suppressions)
+        files.update(dict.fromkeys(files_of([trace])))
+        for subject, repeat in repeats:
+            summary.add(_about(report, subject, repeat))
+    summary.remarks |= frozenset(suppressions.unused(files))
+
+
+def _about(report: Report, subject: Hashable, repeat: Repeat) -> Report:
+    """What a report says of one thing that traces repeat, with the tally of all of them."""
+    found = next((each for each in report.findings if subject_of(each) == subject), None)
+    silenced = next(
+        (each for each in report.suppressed if subject_of(each.finding) == subject), None
+    )
+    return Report(
+        findings=(_tallied(found, repeat),) if found else (),
+        traces=(),
+        suppressed=(replace(silenced, finding=_tallied(silenced.finding, repeat)),)
+        if silenced
+        else (),
+        folded=Totals(),
+    )
+
+
+def _tallied(finding: Finding, repeat: Repeat) -> Finding:
+    left = finding.left
+    # It may be about some of what the place sends, as of duplicates: the rest stays.
+    rest = max(-repeat.worst[0] - finding.count, 0)
+    tally = repeat.tally(left + rest)
+    return replace(finding, tally=tally, saved=tally.saved, scopes=repeat.traces, remaining=left)
+
+
+def _of_log(
+    repeat: Repeat, example: Example, config: Config, tables: Mapping[str, str]
+) -> Finding | None:
+    inferred = infer(example.asked, example.earlier)
+    if inferred is None or not config.selects(inferred.code):
+        return None
+    count, distinct = example.asked.count, example.asked.distinct
+    info = _INFOS[inferred.code]
+    options = config.rule_options(info.name, {"threshold": int})
+    if count < cast("int", options["threshold"]):
+        return None
+    group = GroupTotals(
+        fingerprint=example.shape,
+        aliases=(),
+        similar=count,
+        most_similar=count,
+        duplicated=example.duplicated,
+        most_duplicated=example.most_duplicated,
+        distinct=distinct if example.asked.are_values_told else 0,
+        duration_ns=example.duration_ns,
+    )
+    tally = repeat.tally(inferred.remaining(distinct))
+    return Finding(
+        rule=info,
+        message=inferred.message(count, distinct, are_told=example.asked.are_values_told),
+        cause=as_models(inferred.cause, tables),
+        call_site=None,
+        loop=None,
+        origin=None,
+        group=group,
+        count=count,
+        saved=tally.saved,
+        fix=with_model(inferred.fix, inferred.cause.model, tables),
+        evidence="seen",
+        severity=info.severity,
+        scopes=repeat.traces,
+        remaining=inferred.remaining(distinct),
+        tally=tally,
+        route=repeat.worst[1],
+    )
+
+
+def _remarks(fold: Fold) -> Iterator[str]:
+    """What could not be seen, in sentences: never passed over as clean."""
+    yield from map(str, fold.gaps)
+    for what, count in fold.missed.items():
+        yield f"{count:,} {what}"
+    total = sum(fold.told_apart_by.values())
+    if total:
+        shares = ", ".join(
+            f"{count:,} by {how}"
+            for how, count in sorted(
+                fold.told_apart_by.items(), key=lambda item: (-item[1], item[0])
+            )
+        )
+        yield f"requests were told apart in what logs tell: {shares}"
+    for kept, what in (
+        (fold.statements, "shapes of statements"),
+        (fold.routes, "names of traces"),
+        (fold.repeats, "repeated statements"),
+    ):
+        if kept.is_full:
+            yield (
+                f"more than {len(kept):,} {what}: a sample of so many is told by itself, and the "
+                "others in the totals only"
+            )
+
+
+def _routes(fold: Fold) -> Iterator[RouteTotals]:
+    for name, numbers in fold.routes.items():
+        yield RouteTotals(name, numbers.totals(), tuple(sorted(numbers.counts.items())))
+
+
+def _most_queries_first(route: RouteTotals) -> tuple[int, str]:
+    return (-route.totals.queries, route.name)
+
+
+def _statements(fold: Fold) -> Iterator[StatementTotals]:
+    for shape, durations in fold.statements.items():
+        yield StatementTotals(
+            shape,
+            durations.count,
+            durations.total_ns,
+            durations.percentile(0.5),
+            durations.percentile(0.95),
+            durations.percentile(0.99),
+            durations.longest_ns,
+        )
+
+
+def _longest_first(statement: StatementTotals) -> tuple[int, int, str]:
+    return (-statement.duration_ns, -statement.queries, str(statement.fingerprint))

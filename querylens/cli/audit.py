@@ -1,0 +1,257 @@
+"""`querylens audit`: what is wrong over any number of recordings, logs and spans."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from querylens.baseline import Baseline, read_baseline
+from querylens.cli import outputs
+from querylens.cli.project import project_config, tables_of_models
+from querylens.cli.selectors import read_selectors
+from querylens.codes import exactness
+from querylens.config import OUTPUT_FORMATS, Config
+from querylens.errors import ConfigError
+from querylens.model import Report
+
+_FAILED, _CANNOT = 1, 2
+_AGO = re.compile(r"([0-9]{1,6})([smhdw])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+@click.command(
+    epilog="""Examples:
+
+    \b
+      querylens audit .querylens/traces
+      querylens audit --fail-on n-plus-one traces/*.jsonl.gz
+      querylens audit --jobs 4 --output-file report.html /var/log/postgresql/
+      zcat slow.log.gz | querylens audit --top 10 -
+      querylens audit --output-format sarif --output-file querylens.sarif traces
+      querylens audit --scheduler tcp://scheduler:8786 's3://logs/2026-07-04/*.gz'
+
+    What a file is, its content says. See `querylens show` for one trace, `querylens diff` for two
+    recordings. Exit codes: 0 clean, 1 findings that fail, 2 it could not be done.
+    """,
+)
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--output-format",
+    type=click.Choice(OUTPUT_FORMATS),
+    help="What is written to stdout. [default: terminal, or the setting output-format]",
+)
+@click.option(
+    "--output-file",
+    "output_files",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the report to a file too, by its ending: .json .sarif .md .html .xml (JUnit). "
+    "May be given several times.",
+)
+@click.option(
+    "--fail-on",
+    metavar="WORDS",
+    default="",
+    help="Exit with 1 on these findings: codes, prefixes, names or groups "
+    "(n-plus-one, duplicated, unused, budget, any), separated by commas.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Report only findings that are not in this file.",
+)
+@click.option("--update-baseline", is_flag=True, help="Add what is found to the baseline.")
+@click.option("--select", metavar="WORDS", help="Only these rules.")
+@click.option("--extend-select", metavar="WORDS", help="These rules too.")
+@click.option("--ignore", metavar="WORDS", help="Not these rules.")
+@click.option("--top", type=click.IntRange(1), help="Report the N findings that save most.")
+@click.option(
+    "--since",
+    metavar="TIME",
+    help="Only traces that began then or later: 2026-07-04, 2026-07-04T12:00 (UTC), 2h, 7d.",
+)
+@click.option(
+    "--route",
+    "routes",
+    metavar="GLOB",
+    multiple=True,
+    help="Only traces of this name, with or without its method: 'movies/*'. "
+    "May be given several times.",
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, help="Processes that read. [default: 1]")
+@click.option("--scheduler", metavar="ADDRESS", help="Read on a Dask cluster: tcp://host:8786.")
+def audit(paths: tuple[str, ...], **options: Any) -> int:
+    """Find what is wrong over all traces of recordings, logs and spans, worst first.
+
+    PATH is a file, a folder, a pattern, a URL (s3://…) or - for stdin. Recordings of querylens,
+    OpenTelemetry spans (OTLP JSON), logs of PostgreSQL, MySQL and MariaDB (slow and general) and
+    of django.db.backends are read, compressed or not.
+    """
+    outputs.check_endings(options["output_files"])
+    config = _config(options)
+    fail_on = read_selectors("--fail-on", options["fail_on"])
+    baseline = _baseline(options)
+    try:
+        done = _read(paths, config, options)
+    except KeyboardInterrupt:
+        click.echo("querylens: interrupted: nothing is told of what was read", err=True)
+        return _CANNOT
+    for problem in done.problems:
+        click.echo(f"querylens: {problem}", err=True)
+    if done.is_nothing:
+        if not done.problems or done.inputs:
+            click.echo(f"querylens: {_why_nothing(done, options)}", err=True)
+        return _CANNOT
+    report, known = _only_new(done.report, baseline)
+    if options["update_baseline"]:
+        keys = baseline.entries.union(finding.key for finding in report.findings)
+        Baseline(keys).write(options["baseline"])
+    report = _with_remarks(report, known, done, options)
+    outputs.show(_top(report, options["top"]), options["output_format"] or config.output_format)
+    outputs.write(_top(report, options["top"]), options["output_files"])
+    if done.is_interrupted:
+        return _CANNOT
+    codes = {finding.rule.code for finding in report.findings}
+    fails = any(exactness(selector, code) for selector in fail_on for code in codes)
+    return _FAILED if fails and not options["update_baseline"] else 0
+
+
+def _read(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Any:
+    from querylens.audit import Selection, cluster, processes
+    from querylens.audit import audit as read
+
+    jobs, scheduler = options["jobs"], options["scheduler"]
+    selection = Selection(_since(options["since"]), options["routes"])
+    on_cluster = scheduler is not None
+    with cluster(scheduler) if on_cluster else processes(jobs) as executor, _progress() as bar:
+        return read(
+            paths,
+            config,
+            selection=selection,
+            executor=executor,
+            workers=getattr(executor, "workers", jobs),
+            tables=tables_of_models(),
+            begun=bar.begun,
+            done=bar.done,
+        )
+
+
+def _why_nothing(done: Any, options: dict[str, Any]) -> str:
+    if done.is_interrupted:
+        return "INTERRUPTED: nothing was read until then"
+    if options["routes"] or options["since"]:
+        return "no trace that can be read is one that --route and --since ask for"
+    return "no traces were found: there is nothing to audit"
+
+
+def _config(options: dict[str, Any]) -> Config:
+    """The project's configuration, the command line first. Raises `ConfigError`."""
+    overrides = {
+        name: read_selectors(f"--{name.replace('_', '-')}", options[name])
+        for name in ("select", "extend_select", "ignore")
+        if options[name] is not None
+    }
+    return project_config(overrides)
+
+
+def _baseline(options: dict[str, Any]) -> Baseline:
+    if options["baseline"] is None:
+        if options["update_baseline"]:
+            raise ConfigError("--update-baseline: give the file with --baseline")
+        return Baseline()
+    return read_baseline(options["baseline"], missing_ok=options["update_baseline"])
+
+
+def _only_new(report: Report, baseline: Baseline) -> tuple[Report, int]:
+    new, known = baseline.split(report.findings)
+    return replace(report, findings=new), len(known)
+
+
+def _with_remarks(report: Report, known: int, done: Any, options: dict[str, Any]) -> Report:
+    remarks = [*report.remarks]
+    if done.problems:
+        count = len(done.problems)
+        noun = "1 problem" if count == 1 else f"{count:,} problems"
+        remarks.append(f"{noun} with the input: what could not be read is not in these numbers")
+    if known:
+        noun = "1 finding is" if known == 1 else f"{known} findings are"
+        remarks.append(f"{noun} in {options['baseline']}, and left out")
+    if done.is_interrupted:
+        remarks.insert(0, "INTERRUPTED: this is what was read until then, and not all there is")
+    return replace(report, remarks=tuple(remarks))
+
+
+def _top(report: Report, top: int | None) -> Report:
+    if top is None or len(report.findings) <= top:
+        return report
+    left = len(report.findings) - top
+    noun = "1 more finding is" if left == 1 else f"{left} more findings are"
+    return replace(
+        report,
+        findings=report.findings[:top],
+        saved_by_others=sum(finding.saved for finding in report.findings[top:]),
+        remarks=(*report.remarks, f"{noun} not shown: --top {top} was asked for"),
+    )
+
+
+def _since(text: str | None) -> int:
+    """Nanoseconds since 1970. Raises `ConfigError`."""
+    if not text:
+        return 0
+    if ago := _AGO.fullmatch(text):
+        try:
+            time = datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        except OverflowError:
+            return 0
+    else:
+        try:
+            time = datetime.fromisoformat(text)
+        except ValueError:
+            raise ConfigError(
+                f"--since: {text!r} is no time. Give 2026-07-04, 2026-07-04T12:00, 2h or 7d"
+            ) from None
+        time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return max(int(time.timestamp()), 0) * 1_000_000_000
+
+
+class _Progress:
+    """A bar on stderr, by bytes that were read; nothing in a pipe."""
+
+    def __init__(self, bar: Any = None) -> None:
+        self._bar = bar
+        self._task: Any = None
+
+    def begun(self, pieces: list[Any]) -> None:
+        if self._bar is not None:
+            self._task = self._bar.add_task("reading", total=sum(map(_size, pieces)))
+
+    def done(self, piece: Any) -> None:
+        if self._bar is not None:
+            self._bar.advance(self._task, _size(piece))
+
+
+def _size(piece: Any) -> int:
+    end = piece.input.size if piece.end is None else piece.end
+    size: int = max(end - piece.start, 1)
+    return size
+
+
+@contextmanager
+def _progress() -> Iterator[_Progress]:
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield _Progress()
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        yield _Progress(bar)

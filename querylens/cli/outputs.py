@@ -1,0 +1,103 @@
+"""Where a command writes its report: the terminal, or files whose endings name the format."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import click
+
+from querylens.errors import ConfigError, QueryLensError
+from querylens.model import Report
+from querylens.reporters import ENDINGS, Reporter, reporter_class
+
+_NARROWEST = 60
+_WIDEST = 120
+
+
+class OutputError(QueryLensError):
+    """A report can't be written. Names the file and what is wrong."""
+
+
+def check_endings(files: tuple[Path, ...], allowed: Iterable[str] = ENDINGS) -> None:
+    """Raises `ConfigError` for a file whose ending names no format."""
+    endings = tuple(allowed)
+    for path in files:
+        if path.suffix not in endings:
+            known = ", ".join(endings)
+            raise ConfigError(f"--output-file {path}: its ending names no format. Use {known}")
+
+
+def show(report: Report, name: str) -> None:
+    """Writes a report to stdout, in the format of this name."""
+    say(_reporter(name).render(report))
+    if name == "github":
+        _add_step_summary(report)
+
+
+def say(text: str) -> None:
+    """Writes text to stdout, with a ? for what its encoding does not know.
+
+    Raises `OutputError`, and BrokenPipeError when nobody reads it.
+    """
+    encoding = sys.stdout.encoding or "ascii"
+    try:
+        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"stdout: cannot be written: {error.strerror}") from None
+
+
+def write(report: Report, files: tuple[Path, ...]) -> None:
+    """Writes a report to each file. Raises `OutputError`; no half a file is left."""
+    for path in files:
+        write_file(path, partial(reporter_class(ENDINGS[path.suffix])().render, report))
+
+
+def write_file(path: Path, render: Callable[[], str]) -> None:
+    """Puts a text at a path, wholly or not at all. Raises `OutputError`."""
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(render(), encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def width_of_terminal() -> int:
+    """In cells, within what can be read well."""
+    return min(max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST), _WIDEST)
+
+
+def has_color() -> bool:
+    """Whether stdout is a terminal whose user wants colours."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _reporter(name: str) -> Reporter:
+    if name != "terminal":
+        return reporter_class(name)()
+    from querylens.reporters.terminal import TerminalReporter
+
+    return TerminalReporter(width=width_of_terminal(), color=has_color(), show_params=False)
+
+
+def _add_step_summary(report: Report) -> None:
+    """GitHub shows ten annotations a level; all findings go to the page of the run."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(reporter_class("markdown")().render(report))
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from None

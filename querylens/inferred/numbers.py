@@ -1,0 +1,21 @@
+"""How many statements make a loop where no stack can prove one."""
+
+from __future__ import annotations
+
+from querylens.inferred.asked import Asked, compared
+from querylens.inferred.keys import key_of
+
+#: Two lines of code may send two lookups; three with different keys are a loop.
+_FEWEST = 3
+#: Some values are likelier than keys to be written out on lines of their own, as `status="open"`
+#: is, and a few rows of one table may be made one line after the other.
+_FEWEST_BY_LINES = 5
+_KEY_ENDINGS = ("id", "uuid", "guid", "slug", "key", "email", "username")
+
+
+def is_loop(asked: Asked) -> bool:
+    """Whether so many different values came from a loop."""
+    shape = asked.shape
+    names = [column.name for column in compared(shape)]
+    is_keyed = names == [key_of(shape)] or any(name.endswith(_KEY_ENDINGS) for name in names)
+    return asked.distinct >= (_FEWEST if is_keyed else _FEWEST_BY_LINES)

@@ -1,0 +1,89 @@
+"""Spans as the OpenTelemetry collector's file exporter writes them: OTLP in JSON.
+
+A file is one `{"resourceSpans": […]}` a line, or one such document on several lines, or several of
+them joined: a record begins where a line begins with `{`. See
+https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding and
+https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/.
+
+Each database span is a statement whose request is its trace id. A span that names the request is a
+statement without SQL, told by `span`, since parents are written after their children and often in
+another line. Both have the service's name as their session, because a trace may pass through
+several services.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from querylens.traces.importers.otlp_spans import SpanReader
+from querylens.traces.importers.problems import Problems
+from querylens.traces.statements import Block, Statement, Untold
+
+_SIGNAL = re.compile(rb'^(?:\xef\xbb\xbf)?\{\s*"resource(?:Spans|Logs|Metrics)"\s*:', re.MULTILINE)
+_SPACE = re.compile(r"[\s\ufeff\0]*")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(frozen=True)
+class OtlpImporter:
+    """Reads spans, of any service and database."""
+
+    name: ClassVar[str] = "OpenTelemetry spans (OTLP JSON)"
+    vendor: str = ""
+
+    def next_record(self, data: bytes, start: int) -> int:
+        if start <= 0:
+            return 0 if data else -1
+        return data.find(b"\n{", start - 1) + 1 or -1
+
+    def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
+        problems = Problems(untold)
+        reader = SpanReader(untold)
+        for block in blocks:
+            for position, record in _records(block.data):
+                problem = partial(problems.add, block, position)
+                for document in _documents(record):
+                    if isinstance(document, _Unreadable):
+                        problem(document.reason)
+                    else:
+                        yield from reader.statements(document, problem)
+
+
+def recognise(head: bytes) -> OtlpImporter | None:
+    """The importer of a file that begins so; None unless it surely holds OTLP in JSON."""
+    return OtlpImporter() if _SIGNAL.search(head) and b'"resourceSpans"' in head else None
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    reason: str
+
+
+def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n{", start) + 1 or len(data)
+        yield start, data[start:end]
+        start = end
+
+
+def _documents(record: bytes) -> Iterator[Any]:
+    """What a record holds, one document nearly always, and at the end why it was not read on."""
+    text = record.decode("utf-8", "surrogateescape")
+    position = _SPACE.match(text).end()  # type: ignore[union-attr]
+    try:
+        while position < len(text):
+            document, end = _DECODER.raw_decode(text, position)
+            yield document
+            position = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+    except RecursionError:
+        yield _Unreadable("nested too deep: not OTLP in JSON; export the spans again")
+    except json.JSONDecodeError:
+        yield _Unreadable("not JSON: the line is damaged or cut off; export the spans again")
+    except ValueError:
+        yield _Unreadable("a number is out of range: the line is damaged; export the spans again")

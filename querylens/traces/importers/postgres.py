@@ -1,0 +1,167 @@
+"""Reads PostgreSQL's log as it goes to stderr, with whatever `log_line_prefix` it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+from querylens.traces.importers import postgres_csv, postgres_json
+from querylens.traces.importers.postgres_events import (
+    BELOW_MESSAGES,
+    FAILURES,
+    MESSAGES,
+    STATEMENT,
+    Events,
+)
+from querylens.traces.importers.postgres_messages import (
+    LOG,
+    SEVERITY,
+    STATEMENT_BELOW,
+    message_pattern,
+)
+from querylens.traces.importers.postgres_prefix import HEADER, find_prefixes
+from querylens.traces.importers.postgres_records import Reading, with_params
+from querylens.traces.statements import Block, Importer, Statement, Untold
+
+_SURE = re.compile(
+    rf"{LOG}:  (?:\d{{5}}: )?(?:{message_pattern('')}|starting PostgreSQL|database system"
+    r"|checkpoint |connection (?:received|authorized)|listening on|automatic )"
+    rf"|{STATEMENT_BELOW} ?:  "
+)
+_HEADER = re.compile(HEADER.pattern.encode())
+_NO_HEADER = "no line of a PostgreSQL log: skipped"
+_OTHER_PREFIX = (
+    "another log_line_prefix than the file begins with: read this part as a file of its own"
+)
+
+
+def recognise(head: bytes) -> Importer | None:
+    """The importer for a log of PostgreSQL's: stderr, csvlog or jsonlog."""
+    if other := postgres_csv.recognise(head) or postgres_json.recognise(head):
+        return other
+    text = head[: head.rfind(b"\n") + 1 or None].decode("utf-8", "backslashreplace")
+    is_crlf = "\r\n" in text[:10_000]
+    lines = text.replace("\r\n", "\n").split("\n")
+    prefixes = find_prefixes(lines)
+    if prefixes and any(map(_SURE.search, lines)):
+        return PostgresLog(prefixes, is_crlf)
+    return None
+
+
+@dataclass(frozen=True)
+class PostgresLog:
+    """PostgreSQL's log as it goes to stderr."""
+
+    #: Regular expressions for what stands before a message, the most frequent first.
+    prefixes: tuple[str, ...]
+    #: Whether lines end as on Windows.
+    is_crlf: bool = False
+    vendor: str = "postgresql"
+    name: ClassVar[str] = "PostgreSQL log"
+
+    def next_record(self, data: bytes, start: int) -> int:
+        begins = _beginning(self.prefixes).match
+        while start < len(data):
+            if begins(data, start):
+                return start
+            if not (end := data.find(b"\n", start) + 1):
+                return -1
+            start = end
+        return -1
+
+    def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
+        reading = _LogReading(self.prefixes, untold)
+        for block in blocks:
+            data = block.data.replace(b"\r\n", b"\n") if self.is_crlf else block.data
+            yield from reading.statements(Block(data, block.line))
+
+
+@cache
+def _beginning(prefixes: tuple[str, ...]) -> re.Pattern[bytes]:
+    any_prefix = "|".join(re.sub(r"\?P<\w+>", "?:", prefix) for prefix in prefixes)
+    return re.compile(rf"(?:{any_prefix}){SEVERITY}:  ".encode())
+
+
+class _LogReading(Reading):
+    """Reads the blocks of a log, one after the other."""
+
+    def __init__(self, prefixes: Iterable[str], untold: Untold) -> None:
+        super().__init__(untold)
+        self._first, *self._others = map(Events, prefixes)
+
+    def statements(self, block: Block) -> Iterator[Statement]:
+        """Each statement, when all that is told below it has been read."""
+        ready: Statement | None = None
+        above = first = self._first
+        message: re.Match[bytes] | None = None
+        for found in first.regex.finditer(block.data):
+            events, match, kind = first, found, found.lastgroup
+            if kind == "left":
+                events, match = self._among_others(found, block)
+                kind = match.lastgroup
+            if kind == "sql":
+                if ready:
+                    yield ready
+                told = events.told(match) if events.names else match.group(*events.groups)
+                ready = self.statement(told, _text(match[events.sql]), block, match.start())
+                message = None
+            elif kind in MESSAGES:
+                if ready:
+                    yield ready
+                ready, above, message = self._second_telling(events, match, block), events, match
+            elif kind in BELOW_MESSAGES:
+                ready = self._completed(ready, above, message, match, block)
+        if ready:
+            yield ready
+
+    def _second_telling(
+        self, events: Events, match: re.Match[bytes], block: Block
+    ) -> Statement | None:
+        """What auto_explain, or a line with nothing but a duration, tells of a statement."""
+        if match.lastgroup == "plan":
+            told = events.told(match)
+            return self.explained(told, _text(match["plan"]), block, match.start())
+        if match.lastgroup == "alone" and match["duration"]:
+            told = events.told(match)
+            return self.statement(told, "", block, match.start(), told_by="duration")
+        return None
+
+    def _completed(
+        self,
+        ready: Statement | None,
+        events: Events,
+        message: re.Match[bytes] | None,
+        below: re.Match[bytes],
+        block: Block,
+    ) -> Statement | None:
+        """The statement with what a line below it tells: its values, or itself below an error."""
+        if below.lastgroup == "params":
+            return ready and with_params(ready, _text(below["params"]))
+        if message is None or message.lastgroup not in FAILURES:
+            return ready
+        sql, error = _text(below["below"]), (message["state"] or b"ERROR").decode()
+        told = events.told(message)
+        return self.statement(told, sql, block, message.start(), error=error)
+
+    def _among_others(self, left: re.Match[bytes], block: Block) -> tuple[Events, re.Match[bytes]]:
+        """The line as it is with another prefix; what is none at all is told."""
+        for events in self._others:
+            match = events.regex.match(block.data, left.start())
+            if match and match.lastgroup != "left":
+                return events, match
+        if left["left"].strip():
+            header = _HEADER.match(block.data, left.start())
+            if not header:
+                self.problems.add(block, left.start(), _NO_HEADER)
+            elif STATEMENT.match(block.data, header.end(1)):
+                self.problems.add(block, left.start(), _OTHER_PREFIX)
+        return self._first, left
+
+
+def _text(data: bytes) -> str:
+    if b"\n" in data:
+        data = data.replace(b"\n\t", b"\n")
+    return data.decode("utf-8", "backslashreplace")

@@ -1,0 +1,143 @@
+"""What the queries of a line share: strings, places, causes and groups, each written once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from querylens.model import Cause, Place, Query
+from querylens.places import shorten
+from querylens.traces import layout
+from querylens.traces.layout import NONE
+
+_MOST_FRAMES = 100
+
+
+class _Table(dict[Any, int]):
+    """The number of each value, in the order they came: equal ones are written once."""
+
+    def __init__(self, row: Callable[[Any], Any]) -> None:
+        super().__init__({None: NONE})
+        self.rows: list[Any] = []
+        self._row = row
+
+    def __missing__(self, value: Any) -> int:
+        row = self._row(value)
+        # Only now: a row may have brought others of its own table.
+        number = self[value] = len(self.rows)
+        self.rows.append(row)
+        return number
+
+
+class _Objects:
+    """A table of what takes long to hash, while most queries share the very object."""
+
+    def __init__(self, row: Callable[[Any], Any]) -> None:
+        self._by_value = _Table(row)
+        self._by_identity: dict[int, tuple[int, Any]] = {}
+        self.rows = self._by_value.rows
+
+    def __getitem__(self, value: Any) -> int:
+        known = self._by_identity.get(id(value))
+        if known is None:
+            # Kept alive beside its number: its identity must not come to mean another.
+            known = self._by_identity[id(value)] = (self._by_value[value], value)
+        return known[0]
+
+
+class Tables:
+    """The tables of one line. `root` is the folder that paths are shortened from."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._strings = _Table(str)
+        self._frames = _Table(self._frame)
+        self._stacks = _Table(lambda frames: [self._frames[frame] for frame in frames])
+        self._places = _Objects(self._place)
+        self._causes = _Objects(self._cause)
+        self._ignored = _Table(self._blocks)
+        self._scopes = _Table(lambda scope: self._strings[str(getattr(scope, "name", scope))])
+        self._groups = _Table(list)
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Each table as it is written."""
+        return {
+            "strings": self._strings.rows,
+            "frames": self._frames.rows,
+            "stacks": self._stacks.rows,
+            "places": self._places.rows,
+            "causes": self._causes.rows,
+            "ignored": self._ignored.rows,
+            "scopes": self._scopes.rows,
+            "groups": self._groups.rows,
+        }
+
+    def group(self, query: Query, sql: str, size: int, has_lists: bool) -> int:
+        """The number of the group of a query with this text and so many values."""
+        strings, places = self._strings, self._places
+        flags = layout.IS_SETUP * query.is_setup + layout.IS_MANY * query.many
+        key = (
+            strings[sql],
+            strings[query.alias],
+            strings[query.vendor],
+            strings[query.error],
+            self._causes[query.cause],
+            places[query.call_site],
+            places[query.loop],
+            places[query.origin],
+            places[query.built_at],
+            self._scopes[query.scope],
+            self._ignored[query.ignored or None],
+            size,
+            flags + layout.HAS_LISTS * has_lists,
+        )
+        number = self._groups.get(key)
+        if number is None:
+            number = self._groups[key]
+            self._groups.rows[number].append(self._stacks[_inner_frames(query) or None])
+        return number
+
+    def _frame(self, frame: tuple[str, int, str]) -> list[int]:
+        file, line, function = frame
+        return [self._strings[shorten(file, self._root)], line or 0, self._strings[function]]
+
+    def _place(self, place: Place) -> list[int]:
+        strings = self._strings
+        return [
+            strings[place.file],
+            place.line,
+            place.end_line,
+            strings[place.function],
+            strings[place.code],
+            strings[place.template],
+            strings[place.tag],
+            NONE if place.column is None else place.column,
+            NONE if place.end_column is None else place.end_column,
+            self._places[place.python],
+        ]
+
+    def _cause(self, cause: Cause) -> list[Any]:
+        strings = self._strings
+        words = (cause.kind, cause.access, cause.model, cause.relation, cause.path)
+        return [
+            *(strings[word] for word in words),
+            int(cause.to_one),
+            [strings[name] for name in cause.fields],
+            [strings[fact] for fact in sorted(cause.facts)],
+        ]
+
+    def _blocks(self, blocks: tuple[Any, ...]) -> list[Any]:
+        strings = self._strings
+        return [
+            [[strings[code] for code in block.codes], strings[str(block.reason)]]
+            for block in blocks
+        ]
+
+
+def _inner_frames(query: Query) -> tuple[tuple[str, int, str], ...]:
+    """From the database to the call site: what lies outside of it tells nothing more."""
+    place = query.call_site
+    for position, (file, line, _) in enumerate(query.frames[:_MOST_FRAMES]):
+        if place is not None and (file, line) == (place.path, place.line):
+            return query.frames[: position + 1]
+    return query.frames[:_MOST_FRAMES]

@@ -1,0 +1,189 @@
+"""What belongs to one request, where a log tells sessions and times; silence first."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.audit.conftest import document
+
+BY_KEY = "SELECT `shop_author`.`name` FROM `shop_author` WHERE `shop_author`.`id` = {} LIMIT 21"
+
+
+def slow_log(seconds, session=7):
+    """As MariaDB writes it: the second in which a statement began, and what it took."""
+    return "".join(
+        f"# User@Host: shop[shop] @ localhost []\n"
+        f"# Thread_id: {session}  Schema: shop  QC_hit: No\n"
+        f"# Query_time: 0.000123  Lock_time: 0.000045  Rows_sent: 1  Rows_examined: 1\n"
+        f"SET timestamp={second};\n{BY_KEY.format(number)};\n"
+        for number, second in enumerate(seconds)
+    )
+
+
+def postgres_log(times, pid=7):
+    return "".join(
+        f"2026-07-04 {time} UTC [{pid}] LOG:  duration: 0.100 ms  statement: "
+        f"{BY_KEY.replace('`', chr(34)).format(number)}\n"
+        for number, time in enumerate(times)
+    )
+
+
+def audited(folder, **texts):
+    """The report of files of these names."""
+    for name, text in texts.items():
+        (folder / f"{name}.log").write_text(text)
+    report, problems = document(folder)
+    assert problems == []
+    return report
+
+
+def test_next_second_is_no_pause(tmp_path):
+    """Statements of one request stand in two seconds, and nobody knows how far into each."""
+    report = audited(tmp_path, slow=slow_log([1783166400] * 2 + [1783166401] * 2))
+
+    [finding] = report["findings"]
+    assert (report["summary"]["traces"], finding["count"]) == (1, 4)
+
+
+def test_two_seconds_are_a_pause(tmp_path):
+    report = audited(tmp_path, slow=slow_log([1783166400] * 2 + [1783166402] * 2))
+
+    assert (report["summary"]["traces"], report["findings"]) == (2, [])
+
+
+def test_tenth_of_a_second_is_a_pause_where_milliseconds_are_told(tmp_path):
+    report = audited(tmp_path, log=postgres_log(["12:00:00.900", "12:00:00.901", "12:00:01.100"]))
+
+    assert (report["summary"]["traces"], report["findings"]) == (2, [])
+
+
+def test_sessions_of_another_server_have_the_same_numbers(tmp_path):
+    """Both files are of one day, so the second goes far back in time."""
+    times = [[f"12:0{minute}:00.000", f"12:0{minute}:00.001"] for minute in (9, 0)]
+
+    report = audited(tmp_path, one=postgres_log(times[0]), two=postgres_log(times[1]))
+
+    assert (report["summary"]["traces"], report["findings"]) == (2, [])
+
+
+def test_session_goes_on_in_the_next_file_of_its_log(tmp_path):
+    first, second = ["12:00:00.000", "12:00:00.001"], ["12:00:00.002", "12:00:00.003"]
+
+    report = audited(tmp_path, one=postgres_log(first), two=postgres_log(second))
+
+    [finding] = report["findings"]
+    assert (report["summary"]["traces"], finding["count"]) == (1, 4)
+
+
+def spans(*sent):
+    """One trace of spans, as the collector writes it; each is `(sql, attributes)`."""
+    return json.dumps(
+        {
+            "resourceSpans": [
+                {
+                    "scopeSpans": [
+                        {
+                            "spans": [
+                                {
+                                    "traceId": "5b" * 16,
+                                    "spanId": f"{number:016x}",
+                                    "startTimeUnixNano": str(10**18 + number * 1000),
+                                    "endTimeUnixNano": str(10**18 + number * 1000 + 10),
+                                    "attributes": [
+                                        {"key": key, "value": {"stringValue": value}}
+                                        for key, value in {
+                                            "db.system": "postgresql",
+                                            "db.statement": sql,
+                                            **attributes,
+                                        }.items()
+                                    ],
+                                }
+                                for number, (sql, attributes) in enumerate(sent)
+                            ]
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+
+AUTHOR = 'SELECT "shop_author"."name" FROM "shop_author" WHERE "shop_author"."id" = {} LIMIT 21'
+UPDATE = 'UPDATE "shop_job" SET "done" = {} WHERE "shop_job"."id" = {}'
+
+
+@pytest.mark.parametrize("placeholder", ["%s", "?", "$1", ":id", "%(id)s"])
+def test_values_that_are_not_told_are_not_said_to_be_the_same(tmp_path, placeholder):
+    sent = [(AUTHOR.format(placeholder), {})] * 2
+
+    assert audited(tmp_path, spans=spans(*sent))["findings"] == []
+
+
+def test_values_that_are_told_beside_the_text_may_be_the_same(tmp_path):
+    sent = [(AUTHOR.format("%s"), {"db.query.parameter.0": "7"})] * 2
+
+    [finding] = audited(tmp_path, spans=spans(*sent))["findings"]
+
+    assert (finding["code"], finding["duplicated"], finding["distinct"]) == ("QL301", 2, 1)
+
+
+@pytest.mark.parametrize("key", ["db.namespace", "db.name", "server.address", "net.peer.name"])
+def test_same_statement_to_two_databases_is_no_duplicate(tmp_path, key):
+    sent = [(AUTHOR.format(7), {key: name}) for name in ("one", "two")]
+
+    assert audited(tmp_path, spans=spans(*sent))["findings"] == []
+
+
+def test_duplicates_are_counted_in_each_database(tmp_path):
+    sent = [(AUTHOR.format(7), {"db.namespace": name}) for name in ("one", "two") * 2]
+
+    report = audited(tmp_path, spans=spans(*sent))
+
+    assert report["summary"]["traces"] == 1
+    assert [(f["code"], f["count"], f["saved"]) for f in report["findings"]] == [("QL301", 2, 2)]
+
+
+def test_values_among_the_text_may_be_the_same(tmp_path):
+    [finding] = audited(tmp_path, spans=spans(*[(AUTHOR.format(7), {})] * 2))["findings"]
+
+    assert (finding["code"], finding["duplicated"], finding["distinct"]) == ("QL301", 2, 1)
+
+
+def test_row_that_is_written_again_may_be_one(tmp_path):
+    sent = [(UPDATE.format("%s", "%s"), {})] * 9
+
+    assert audited(tmp_path, spans=spans(*sent))["findings"] == []
+
+
+def test_row_that_is_read_again_behind_a_write_may_be_one(tmp_path):
+    write = 'UPDATE "shop_author" SET "name" = %s WHERE "shop_author"."id" = %s'
+    sent = [(AUTHOR.format("%s"), {}), (write, {})] * 4
+
+    assert audited(tmp_path, spans=spans(*sent))["findings"] == []
+
+
+def test_many_lookups_without_values_are_a_loop(tmp_path):
+    sent = [(AUTHOR.format("%s"), {})] * 8
+
+    [finding] = audited(tmp_path, spans=spans(*sent))["findings"]
+
+    assert (finding["code"], finding["count"]) == ("QL104", 8)
+    assert (finding["duplicated"], finding["distinct"]) == (0, 0)
+    assert finding["message"].endswith("8 times in one request, with values that are not told")
+    assert any("where they are all the same" in caveat for caveat in finding["fix"]["caveats"])
+
+
+def test_values_that_postgres_does_not_tell(tmp_path):
+    """With `log_parameter_max_length = 0`."""
+    line = (
+        "2026-07-04 12:00:00.00{} UTC [7] LOG:  duration: 0.100 ms  execute <unnamed>: "
+        + AUTHOR.format("$1")
+        + "\n"
+    )
+
+    report = audited(tmp_path, log="".join(map(line.format, range(2))))
+
+    assert report["summary"]["queries"] == 2
+    assert report["findings"] == []
