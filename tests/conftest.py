@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+#: The same examples each time, however slow the machine is: no failure is an accident of the run.
+hypothesis_settings.register_profile(
+    "querylens", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("querylens")
+
+
+def pytest_configure():
+    """Lets the programs that tests start be interrupted.
+
+    A shell starts what it runs in the background so that SIGINT is ignored, and each program that
+    is started from there inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from querylens.cli import main
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 60
@@ -88,6 +88,15 @@ def shelves():
 
 def shelves_at_once():
     return [item.shelf.name for item in Item.objects.select_related("shelf")]
+""",
+    "shop/waiting.py": """\
+import time
+
+
+def wait_for_a_signal():
+    # signal.pause() would not see one that came just before it.
+    while True:
+        time.sleep(0.01)
 """,
     "shop/urls.py": """\
 from django.http import HttpResponse, StreamingHttpResponse
@@ -313,9 +322,7 @@ def serve(project):
 
 @pytest.fixture
 def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture
@@ -335,6 +342,7 @@ def fetch(port):
                     return error.read().decode()
                 except OSError:
                     assert server.process.poll() is None, server.output
+                    deadline.wait(0.05)
         finally:
             timer.cancel()
         raise AssertionError(server.output)
