@@ -64,7 +64,7 @@ def play(folder, url, *forms):
 
 def undisturbed(attempt):
     """What an attempt gives that was not disturbed."""
-    for number in range(5):
+    for number in range(50):
         if (result := attempt(number)) is not None:
             return result
     pytest.fail("this machine is too busy: requests pause for as long as between requests")
