@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -150,6 +151,7 @@ def log(request):
     return played.files[kind], played.fixed[kind], played.found
 
 
+@cache
 def audited(path):
     """The findings of `querylens audit`, whose only problem may be none."""
     done = process(path, "--output-format", "json", cwd=ROOT)
