@@ -15,6 +15,9 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("querylens")
 
+#: Servers of tests are on loopback, where a proxy of the environment leads nowhere.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
 
 def pytest_configure():
     """Lets the programs that tests start be interrupted.

@@ -18,7 +18,7 @@ from querylens.cli import main
 from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60
+DEADLINE = 180
 DROPPED = ("DJANGO_SETTINGS_MODULE", "FORCE_COLOR", "TTY_COMPATIBLE", "PYTHONWARNINGS")
 
 FILES = {
@@ -336,7 +336,7 @@ def fetch(port):
         try:
             while not deadline.is_set():
                 try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as it:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as it:
                         return it.read().decode()
                 except urllib.error.HTTPError as error:
                     return error.read().decode()

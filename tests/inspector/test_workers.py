@@ -91,7 +91,7 @@ def served(folder, number):
 
 
 def get(port, path):
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Connection": "close"})
     response = connection.getresponse()
     body = response.read().decode()
