@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-W", "error", "-m", "tests.middleware.recording_site"]
 HALF = "half a last line: the process was killed while it wrote; only this trace is missing"
 #: Seconds until a test fails for something that does not happen.
-DEADLINE = 120
+DEADLINE = 300
 
 
 @pytest.fixture(scope="module")
