@@ -20,7 +20,7 @@ OPTIONS = (
     "--no-first-run",
     "--window-size=1280,1000",
 )
-PATIENCE = 20
+PATIENCE = 60
 
 
 @pytest.fixture(scope="module")

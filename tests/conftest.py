@@ -6,6 +6,27 @@ import os
 import signal
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+#: The same examples each time, however slow the machine is: no failure is an accident of the run.
+hypothesis_settings.register_profile(
+    "querylens", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("querylens")
+
+#: Servers of tests are on loopback, where a proxy of the environment leads nowhere.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
+
+def pytest_configure():
+    """Lets the programs that tests start be interrupted.
+
+    A shell starts what it runs in the background so that SIGINT is ignored, and each program that
+    is started from there inherits that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure():

@@ -19,7 +19,7 @@ from querylens.reporters.json import JsonReporter
 from querylens.traces import TraceWriter
 from tests.traces.samples import page
 
-DEADLINE = 120
+DEADLINE = 300
 ROOT = Path(__file__).parents[2]
 
 

@@ -153,19 +153,30 @@ def test_loop_of_links(recording, tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    "name", [b"\xff\xfe.jsonl", b"a\nb.jsonl", b"\x1b[31m.jsonl", "ü .jsonl".encode()]
-)
+@pytest.fixture(params=[b"\xff\xfe.jsonl", b"a\nb.jsonl", b"\x1b[31m.jsonl", "ü .jsonl".encode()])
+def hostile(request, recording, tmp_path):
+    """A recording with a broken line, and a name that no message may have in it."""
+    path = recording.rename(tmp_path / os.fsdecode(request.param))
+    with path.open("ab") as file:
+        file.write(b"broken\n")
+    return path
+
+
 @pytest.mark.parametrize(
     "kind", ["json", "terminal", "html", "sarif", "junit", "github", "markdown"]
 )
-def test_hostile_file_name(recording, tmp_path, name, kind):
+def test_hostile_file_name(command, hostile, kind):
     """No byte of a name gets into a report or a message as it is."""
-    path = recording.rename(tmp_path / os.fsdecode(name))
-    with path.open("ab") as file:
-        file.write(b"broken\n")
+    code, out, err = command("--output-format", kind, hostile)
 
-    result = process("--output-format", kind, path)
+    assert code == 0, err
+    assert len(err.splitlines()) == 1
+    assert "\x1b" not in out + err
+
+
+def test_hostile_file_names_in_a_process(hostile):
+    """Where stdout and stderr are those that Python opens."""
+    result = process("--output-format", "terminal", hostile)
 
     assert result.returncode == 0, result.stderr
     assert len(result.stderr.splitlines()) == 1

@@ -13,6 +13,7 @@ from tests.audit.conftest import document, process, write_recording
 from tests.traces.samples import page
 
 
+@pytest.mark.once
 def test_line_of_one_gigabyte(tmp_path):
     """Pieces that begin in the line are not read again and again; memory has an end."""
     path = tmp_path / "recorded.jsonl"
@@ -46,6 +47,7 @@ def test_lines_behind_a_long_one_are_numbered(tmp_path):
     assert [problem.split(":")[1] for problem in problems] == ["2", "4"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("filling", "gigabytes"), [(b"\0", 10), (b"\n", 1), (b" ", 3)])
 def test_decompression_bomb(tmp_path, recording, filling, gigabytes):
     bomb = tmp_path / "bomb.gz"

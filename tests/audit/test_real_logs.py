@@ -13,6 +13,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -64,7 +65,7 @@ def play(folder, url, *forms):
 
 def undisturbed(attempt):
     """What an attempt gives that was not disturbed."""
-    for number in range(5):
+    for number in range(50):
         if (result := attempt(number)) is not None:
             return result
     pytest.fail("this machine is too busy: requests pause for as long as between requests")
@@ -150,6 +151,7 @@ def log(request):
     return played.files[kind], played.fixed[kind], played.found
 
 
+@cache
 def audited(path):
     """The findings of `querylens audit`, whose only problem may be none."""
     done = process(path, "--output-format", "json", cwd=ROOT)

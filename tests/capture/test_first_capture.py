@@ -38,8 +38,8 @@ steps = threading.Barrier(2)
 def work():
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-        steps.wait(20)
-        steps.wait(20)
+        steps.wait(60)
+        steps.wait(60)
         with querylens.capture() as trace:
             cursor.execute("SELECT 2")
     connection.close()
@@ -47,10 +47,10 @@ def work():
 
 worker = threading.Thread(target=work)
 worker.start()
-steps.wait(20)
+steps.wait(60)
 with querylens.capture() as here:
     pass
-steps.wait(20)
+steps.wait(60)
 worker.join()
 print(len(here))
 connection.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -16,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from querylens.cli import main
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-DEADLINE = 60
+DEADLINE = 180
 DROPPED = ("DJANGO_SETTINGS_MODULE", "FORCE_COLOR", "TTY_COMPATIBLE", "PYTHONWARNINGS")
 
 FILES = {
@@ -88,6 +88,15 @@ def shelves():
 
 def shelves_at_once():
     return [item.shelf.name for item in Item.objects.select_related("shelf")]
+""",
+    "shop/waiting.py": """\
+import time
+
+
+def wait_for_a_signal():
+    # signal.pause() would not see one that came just before it.
+    while True:
+        time.sleep(0.01)
 """,
     "shop/urls.py": """\
 from django.http import HttpResponse, StreamingHttpResponse
@@ -313,9 +322,7 @@ def serve(project):
 
 @pytest.fixture
 def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture
@@ -329,12 +336,13 @@ def fetch(port):
         try:
             while not deadline.is_set():
                 try:
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as it:
+                    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as it:
                         return it.read().decode()
                 except urllib.error.HTTPError as error:
                     return error.read().decode()
                 except OSError:
                     assert server.process.poll() is None, server.output
+                    deadline.wait(0.05)
         finally:
             timer.cancel()
         raise AssertionError(server.output)

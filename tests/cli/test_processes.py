@@ -66,8 +66,9 @@ def test_terminated_child_keeps_what_it_has_open(querylens, project):
         project,
         "work.py",
         CHILDREN.replace("METHOD", "fork").replace("def work", "def count")
-        + "    def work(queue):\n        shelves()\n        queue.put(1)\n"
-        "        import signal; signal.pause()\n"
+        + "    from shop.waiting import wait_for_a_signal\n"
+        "    def work(queue):\n        shelves()\n        queue.put(1)\n"
+        "        wait_for_a_signal()\n"
         "    queue = context.Queue()\n"
         "    child = context.Process(target=work, args=[queue])\n"
         "    child.start()\n    queue.get()\n    child.terminate()\n    child.join()\n"

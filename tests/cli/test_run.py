@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import counted
+from tests.pytest_plugin.conftest import UNRELATED
 
 SET_UP = 'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"\nimport django\n'
 
@@ -378,7 +379,8 @@ def test_tests_of_pytest_are_traces(querylens, project):
         "    assert not shelves()\n"
     )
     write(project, "test_shop.py", tests)
-    options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-q", "--ds", "site_settings")
+    others = ("cacheprovider", "asyncio", *UNRELATED)
+    options = (*(f"-pno:{name}" for name in others), "-q", "--ds", "site_settings")
 
     result = querylens("run", "-m", "pytest", *options)
 

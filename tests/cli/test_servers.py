@@ -98,9 +98,10 @@ def test_uvicorn(serve, fetch, address, more):
 
 def test_ctrl_c_ends_a_command_as_it_would(serve, project):
     (project / "work.py").write_text(
-        "import os, signal\nos.environ['DJANGO_SETTINGS_MODULE'] = 'site_settings'\n"
+        "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'site_settings'\n"
         "import django\ndjango.setup()\nfrom shop.reading import shelves\n"
-        "shelves()\nprint('ready', flush=True)\nsignal.pause()\n"
+        "from shop.waiting import wait_for_a_signal\n"
+        "shelves()\nprint('ready', flush=True)\nwait_for_a_signal()\n"
     )
 
     with serve("work.py") as server:
@@ -114,10 +115,12 @@ def test_ctrl_c_ends_a_command_as_it_would(serve, project):
 
 def test_request_that_is_cut_off_counts(serve, project):
     (project / "work.py").write_text(
-        "import os, signal\nos.environ['DJANGO_SETTINGS_MODULE'] = 'site_settings'\n"
+        "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'site_settings'\n"
         "import django\ndjango.setup()\nfrom shop.reading import shelves\n"
         "from shop import urls\nfrom django.test import Client\nfrom django.urls import path\n"
-        "def stuck(request):\n    shelves()\n    print('ready', flush=True)\n    signal.pause()\n"
+        "from shop.waiting import wait_for_a_signal\n"
+        "def stuck(request):\n"
+        "    shelves()\n    print('ready', flush=True)\n    wait_for_a_signal()\n"
         "urls.urlpatterns.append(path('stuck/', stuck))\nClient().get('/stuck/')\n"
     )
 

@@ -26,7 +26,7 @@ def in_python(*arguments, folder=ROOT, **environment):
         env=inherited | environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -14,7 +14,7 @@ import pytest
 def connect_to_postgres(url):
     import psycopg
 
-    return psycopg.connect(url, autocommit=True, connect_timeout=5)
+    return psycopg.connect(url, autocommit=True, connect_timeout=60)
 
 
 def connect_to_mysql(url):
@@ -27,7 +27,7 @@ def connect_to_mysql(url):
         user=database["USER"],
         password=database["PASSWORD"],
         database=database["NAME"],
-        connect_timeout=5,
+        connect_timeout=60,
     )
 
 

@@ -19,9 +19,10 @@ from tests.project.library.models import Author, Book, Publisher, Tag
 
 ALIASES = ("default", "other")
 aliases = st.sampled_from(ALIASES)
+CI = os.environ.get("CI") == "true"
 #: Always the same examples, so that a failure is no accident of the run.
 SETTINGS = settings(
-    max_examples=1000 if os.environ.get("CI") == "true" else 100,
+    max_examples=int(os.environ.get("TOOLBAR_EXAMPLES", 1000 if CI else 100)),
     derandomize=True,
     database=None,
     deadline=None,

@@ -26,7 +26,7 @@ from tests.differential.test_toolbar import compare, our_key, their_key
 from tests.differential.toolbar import assert_equal, both
 from tests.differential.workloads import BY_HAND
 
-pytestmark = pytest.mark.django_db(databases=ALIASES)
+pytestmark = [pytest.mark.once, pytest.mark.django_db(databases=ALIASES)]
 
 
 def similar(*parts):

@@ -14,7 +14,7 @@ from unittest import mock
 
 from asgiref.sync import async_to_sync
 from django.apps import apps
-from django.db import models
+from django.db import connections, models
 from django.http import HttpResponseBase
 
 import querylens
@@ -79,12 +79,15 @@ def all_rows():
 
 
 def rows_of(model, alias):
-    """All rows by their keys; the pairs of a relation have keys that nobody looks at."""
-    rows = model._base_manager.using(alias).order_by("pk")
-    if model._meta.auto_created:
-        names = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-        return sorted(rows.values_list(*names))
-    return [plain(row) for row in rows]
+    """All rows as the table has them; the pairs of a relation have keys that nobody looks at."""
+    columns = [
+        f'"{field.column}"'
+        for field in model._meta.local_concrete_fields
+        if not (model._meta.auto_created and field.primary_key)
+    ]
+    with connections[alias].cursor() as cursor:
+        cursor.execute(f'SELECT {", ".join(columns)} FROM "{model._meta.db_table}"')
+        return sorted(cursor.fetchall(), key=repr)
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import pytest
 
 from tests.browser import find, wait
 from tests.capture.sending import ROOT
+from tests.ports import free_port
 
 SLUG = "project-hail-mary"
 #: What shows the driver a page with the colours and at the width of somebody's own.
@@ -25,8 +25,7 @@ LOOKS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 def address(tmp_path_factory):
     """Where the demo is served."""
     folder = tmp_path_factory.mktemp("served")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -284,7 +284,7 @@ def test_two_processes_write(folder):
         writer.stdin.write("go\n")
         writer.stdin.flush()
     for writer in writers:
-        writer.communicate(timeout=60)
+        writer.communicate(timeout=180)
 
     assert [writer.returncode for writer in writers] == [0, 0]
     shared = SharedFolder(folder, most_requests=20)
@@ -306,7 +306,7 @@ def test_a_full_disk_leaves_no_half_file(folder):
         shared.put(numbered(2), b"x")
     """
     process = in_process(program, folder)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=180)
 
     assert (process.returncode, output.strip()) == (0, "File too large")
     assert [file.name for file in folder.iterdir()] == [f"{numbered(2).id}.request"]

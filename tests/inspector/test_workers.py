@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ import pytest
 
 from tests.capture.sending import ROOT
 from tests.inspector.conftest import HOME
+from tests.ports import free_port
 
 SETTINGS = """
 from tests.project.settings import *
@@ -70,8 +70,7 @@ def environment(folder):
 
 @contextmanager
 def served(folder, number):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     command = (sys.executable, "-u", "-m", "django", "runserver", "--noreload", str(port))
     with (
         (folder / f"log-{number}.txt").open("wb") as log,
@@ -92,7 +91,7 @@ def served(folder, number):
 
 
 def get(port, path):
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", path, headers={"Connection": "close"})
     response = connection.getresponse()
     body = response.read().decode()

@@ -74,7 +74,7 @@ _DAPHNE = """
         def start(self):
             global port
             super().start()
-            [(_, port)] = opened.result(20)
+            [(_, port)] = opened.result(60)
 
     serving = Serving(target=server.run)
 
@@ -84,7 +84,7 @@ _DAPHNE = """
 
 _VISITS = """
     def visit(path):
-        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", path, headers={"Connection": "close"})
         response = connection.getresponse()
         body = response.read().decode()

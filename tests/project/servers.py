@@ -24,7 +24,7 @@ def server_database(url: str) -> dict | None:
 
 def answers(host: str, port: int) -> bool:
     try:
-        with socket.create_connection((host, port), timeout=1):
+        with socket.create_connection((host, port), timeout=20):
             return True
     except OSError:
         return False

@@ -7,6 +7,8 @@ import textwrap
 
 import pytest
 
+#: Plugins of other tests, which take several times longer to start than a small run does.
+UNRELATED = ("anyio", "faker", "hypothesispytest", "randomly")
 FILES = {
     "shop/__init__.py": "",
     "shop/settings.py": """
@@ -79,11 +81,11 @@ FILES = {
                 author = Author.objects.create(name=f"author {position}")
                 Book.objects.create(title=f"book {position}", author=author)
     """,
-    "pytest.ini": """
+    "pytest.ini": f"""
         [pytest]
         DJANGO_SETTINGS_MODULE = shop.settings
         pythonpath = .
-        addopts = --no-migrations -p no:cacheprovider
+        addopts = --no-migrations -p no:cacheprovider {" ".join(f"-p no:{it}" for it in UNRELATED)}
         testpaths = tests
     """,
     "pyproject.toml": "",

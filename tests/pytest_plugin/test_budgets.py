@@ -71,7 +71,7 @@ BLOCKS = """
 def test_blocks(project):
     project.test(BLOCKS)
 
-    result = project.run("-p", "no:randomly")
+    result = project.run()
 
     result.assert_outcomes(passed=6, failed=5)
     text = result.stdout.str()
@@ -334,16 +334,16 @@ ASYNC = """
 """
 
 
-@pytest.mark.parametrize(("plugin", "marker"), [("pytest_asyncio", "asyncio"), ("anyio", "anyio")])
-def test_asynchronous(project, plugin, marker):
-    pytest.importorskip(plugin)
+@pytest.mark.parametrize(("module", "plugin"), [("pytest_asyncio", "asyncio"), ("anyio", "anyio")])
+def test_asynchronous(project, module, plugin):
+    pytest.importorskip(module)
     project.write(
         "tests/conftest.py",
         "import pytest\n\n\n@pytest.fixture\ndef anyio_backend():\n    return 'asyncio'\n",
     )
-    project.test(ASYNC.replace("MARK", marker))
+    project.test(ASYNC.replace("MARK", plugin))
 
-    result = project.run("-W", "ignore")
+    result = project.run("-W", "ignore", "-p", plugin)
 
     result.assert_outcomes(passed=1, failed=1)
     assert "2 queries allowed, 4 sent: 2 too many" in result.stdout.str()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pytest_plugin.conftest import UNRELATED
 from tests.test_readme import FENCE
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def demo(pytester, monkeypatch):
     shutil.copytree(ROOT / "demo_app", pytester.path / "demo_app", ignore=ignored)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(pytester.path), str(ROOT)]))
     monkeypatch.setenv("COLUMNS", "80")
-    quiet = ("asyncio", "cacheprovider", "randomly", "rerunfailures")
+    quiet = ("asyncio", "cacheprovider", "rerunfailures", *UNRELATED)
     fixed = [f"-pno:{name}" for name in quiet] + ["--ds=demo_app.settings", "demo_app"]
 
     def run(*arguments):

@@ -17,6 +17,7 @@ import pytest
 from querylens import testing
 from querylens.pytest_plugin.fixtures import QueryLens
 from querylens.testing import QueryLensMixin
+from tests.pytest_plugin.conftest import UNRELATED
 from tests.test_readme import FENCE, prose
 
 ROOT = Path(__file__).parents[2]
@@ -82,7 +83,7 @@ def shop(project, monkeypatch):
         project.write(name, text)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(project.path), str(ROOT)]))
-    quiet = ("asyncio", "cacheprovider", "randomly", "rerunfailures")
+    quiet = ("asyncio", "cacheprovider", "rerunfailures", *UNRELATED)
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in quiet))
     return project
 

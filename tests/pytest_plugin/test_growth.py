@@ -47,7 +47,7 @@ def test_growth(project, database, requires_server, monkeypatch, settings):
         monkeypatch.setenv("SHOP_DATABASE", POSTGRES)
     project.test(GROWTH)
 
-    result = project.run("-p", "no:randomly")
+    result = project.run()
 
     result.assert_outcomes(passed=2, failed=5)
     text = result.stdout.str()

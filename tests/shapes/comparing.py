@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import querylens
 from tests.project.library.populate import populate
 from tests.shapes.declare import Expectation, Shape
@@ -9,8 +11,12 @@ from tests.shapes.places import Lines, lines
 from tests.shapes.sending import undone
 
 
+@cache
 def captured(shape, rows=4):
-    """The trace of one run of a shape after `populate(rows)`, which is undone again."""
+    """The trace of one run of a shape after `populate(rows)`, which is undone again.
+
+    Many tests look at the same traces, so each is made once in a process.
+    """
     with undone():
         populate(rows)
         with querylens.capture(shape.name) as trace:

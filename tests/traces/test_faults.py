@@ -32,17 +32,16 @@ def test_a_killed_process_loses_its_last_line_at_most(tmp_path, compress, after)
         told += process.stdout.readlines()
 
     problems = []
-    names = [trace.name for file in in_order(tmp_path) for trace in read_traces(file, problems)]
+    by_file = [
+        [int(trace.name) for trace in read_traces(file, problems)] for file in recordings(tmp_path)
+    ]
+    numbers = [number for numbers in sorted(by_file) for number in numbers]
 
     written = sum(line.endswith(b"\n") for line in told)
     assert written >= after
-    assert names[:written] == [str(number) for number in range(written)]
-    assert len(names) <= written + 1
+    assert numbers[:written] == list(range(written))
+    assert len(numbers) <= written + 1
     assert len(problems) <= 1
-
-
-def in_order(folder):
-    return sorted(recordings(folder), key=lambda file: file.stat().st_mtime_ns)
 
 
 def test_many_processes_and_threads_at_once_lose_nothing(tmp_path):

@@ -77,7 +77,7 @@ def mariadb(*options):
             stderr=subprocess.DEVNULL,
         )
         try:
-            admin = [program("mariadb-admin"), "--no-defaults", "--user=root", "--wait=60"]
+            admin = [program("mariadb-admin"), "--no-defaults", "--user=root", "--wait=180"]
             subprocess.run(
                 [*admin, f"--socket={server.socket}", "ping"], check=True, capture_output=True
             )

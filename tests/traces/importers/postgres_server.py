@@ -105,11 +105,11 @@ class Server:
             yield log
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(timeout=60)
+            server.wait(timeout=180)
 
     def connect(self):
         """Waits until the server answers."""
-        last = time.monotonic() + 60
+        last = time.monotonic() + 180
         while True:
             try:
                 connection = psycopg.connect(
@@ -124,6 +124,7 @@ class Server:
             except psycopg.OperationalError:
                 if time.monotonic() > last:
                     raise
+                time.sleep(0.05)
         query = "SELECT pid, floor(extract(epoch FROM backend_start))::bigint FROM pg_stat_activity"
         with connection.cursor() as cursor:
             pid, started = cursor.execute(f"{query} WHERE pid = pg_backend_pid()").fetchone()

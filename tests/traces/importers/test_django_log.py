@@ -61,7 +61,7 @@ def played(tmp_path_factory):
                 [sys.executable, str(SCRIPT), name, str(file)],
                 env=os.environ | {"PYTHONPATH": str(ROOT)},
                 capture_output=True,
-                timeout=120,
+                timeout=300,
                 check=False,
             )
             assert result.returncode == 0, result.stderr.decode()

@@ -104,7 +104,7 @@ def test_live(tmp_path, names):
         cwd=ROOT,
         env=environment | {"OTEL_SEMCONV_STABILITY_OPT_IN": names},
         capture_output=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
