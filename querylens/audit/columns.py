@@ -1,225 +1,139 @@
-"""What the queries of one recorded line are, and what they have in common with each other.
+"""What the queries of one recorded line have in common with each other.
 
-A line is counted by whole columns, with as few steps for a single query as there can be: the
-speed of an audit is the speed of this module.
+A line is counted by whole groups, with no step of Python's for a single query: the speed of an
+audit is the speed of this module.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain
+from typing import NamedTuple
 
-from querylens.audit.fold import Numbers
-from querylens.audit.lines import Columns, Line
-from querylens.model import Finding
-from querylens.sql import Fingerprint, fingerprint, statement_kind
-from querylens.traces.layout import IS_SETUP
+from querylens.audit.kinds import Kind, Named
+from querylens.audit.lines import Group, Line
 
 #: So often something comes back that is repeated.
 _LEAST = 2
-_MOST_KINDS = 5_000
-
-_first = itemgetter(0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """What a group is, whichever line it is in: the same object for the same."""
-
-    fingerprint: Fingerprint
-    #: What findings of it have in common: the cause and the call site.
-    subject: Hashable
-    #: A number for it, and one that is equal for similar queries.
-    number: int
-    similar: int
-    is_transaction: bool
-    is_setup: bool
-    is_counted: bool
-
-
-class Kinds:
-    """Remembers the kinds of groups."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[Any, Kind] = {}
-        self._similar: dict[tuple[str, str], int] = {}
-        self._subjects: dict[Hashable, int] = {}
-
-    def of(self, line: Line) -> list[Kind]:
-        """The kinds of a line's groups.
-
-        Raises IndexError, TypeError and ValueError for a line that is damaged.
-        """
-        if len(self._kinds) > _MOST_KINDS:
-            self._kinds.clear()
-            self._similar.clear()
-            self._subjects.clear()
-        strings, known = line.strings, self._kinds
-        causes = [_cause(row, strings) for row in line.causes]
-        found = []
-        for row in line.groups:
-            cause = causes[row[4]] if row[4] >= 0 else None
-            place = _place(line.places[row[5]], strings) if row[5] >= 0 else None
-            key = (strings[row[0]], strings[row[1]], strings[row[2]], row[12], cause, place)
-            kind = known.get(key)
-            if kind is None:
-                kind = known[key] = self._new(*key)
-            found.append(kind)
-        return found
-
-    def _new(
-        self, sql: str, alias: str, vendor: str, flags: int, cause: Hashable, place: Hashable
-    ) -> Kind:
-        shape = fingerprint(sql, vendor)
-        is_transaction = statement_kind(sql) == "transaction"
-        is_setup = bool(flags & IS_SETUP)
-        subject = (cause, place) if place else (cause, str(shape))
-        return Kind(
-            shape,
-            subject,
-            self._subjects.setdefault(subject, len(self._subjects)),
-            self._similar.setdefault((alias, sql), len(self._similar)),
-            is_transaction,
-            is_setup,
-            not (is_transaction or is_setup),
-        )
-
-
-def subject_of(finding: Finding) -> Hashable:
-    """What the queries of a finding have in common in every line: see `Kinds`."""
-    cause, place = finding.cause, finding.call_site
-    told = cause and (cause.kind, cause.access, cause.model, cause.relation)
-    if place is None:
-        return (told, str(finding.group.fingerprint))
-    where = (place.file, place.line, place.function, place.code, place.template)
-    return (told, (*where, -1 if place.column is None else place.column))
-
-
-def _cause(row: list[Any], strings: list[str]) -> Hashable:
-    kind, access, model, relation = row[:4]
-    return (strings[kind], strings[access], strings[model], strings[relation])
-
-
-def _place(row: list[int], strings: list[str]) -> Hashable:
-    file, line, _, function, code, template, _, column = row[:8]
-    return (strings[file], line, strings[function], strings[code], strings[template], column)
-
-
-def numbers_of(kinds: list[Kind], sizes: Counter[int], columns: Columns) -> Numbers:
-    """The numbers of one trace; what is alike is for `repeated` to tell."""
-    numbers = Numbers(traces=1, duration_ns=sum(columns.duration))
-    for group, size in sizes.items():
-        kind = kinds[group]
-        numbers.transactions += size * kind.is_transaction
-        numbers.setup += size * kind.is_setup
-        numbers.queries += size * kind.is_counted
-    return numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(NamedTuple):
     """What is alike in one line."""
 
     #: How many queries have a similar one, and how many a duplicate.
     similar: int
     duplicated: int
-    #: The groups that came back to one line of code, for different rows or with different values.
-    loops: frozenset[int]
-    #: Whether all duplicates are sent by one loop each: its finding tells of them.
+    #: What came back to one line of code, for different rows or with different values; with the
+    #: numbers of its groups.
+    loops: dict[Named, list[int]]
+    #: Whether all duplicates that count are sent by one loop each: its finding tells of them.
     is_explained: bool
 
 
-def repeated(line: Line, kinds: list[Kind], sizes: Counter[int]) -> Repeated:
-    """Compares the queries of a line with each other."""
-    columns = line.queries
-    similar = _similar(line, kinds)
-    sent = Counter(zip(_of(similar, columns), columns.params, *_texts(columns), strict=True))
-    duplicates = {key: size for key, size in sent.items() if size > 1}
-    loops = _loops(kinds, similar, sizes, columns, Counter(map(_first, sent)))
-    return Repeated(
-        _similar_count(similar, sizes, columns),
-        sum(duplicates.values()),
-        loops,
-        not duplicates or _are_explained(set(map(_first, duplicates)), similar, sizes, loops),
+def repeated(line: Line, kinds: Sequence[Kind]) -> Repeated:
+    """Compares the queries of a line with each other. Raises ValueError for damage."""
+    groups = line.groups
+    if _are_different(kinds):
+        several = [each for each, group in enumerate(groups) if len(group.durations) > 1]
+        return _each_alone(line, kinds, several)
+    return _all_together(line, kinds)
+
+
+def _are_different(kinds: Sequence[Kind]) -> bool:
+    """Whether no two groups have a text or a call site in common."""
+    size = len(kinds)
+    return len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds})
+
+
+def _each_alone(line: Line, kinds: Sequence[Kind], several: Iterable[int]) -> Repeated:
+    similar = duplicated = 0
+    loops: dict[Named, list[int]] = {}
+    is_explained = True
+    for number in several:
+        group = line.groups[number]
+        size = len(group.durations)
+        similar += size
+        if group.equal:
+            again, different = _equal((group,))
+            duplicated += again
+        else:
+            again, different = 0, size
+        if not kinds[number].is_counted:
+            continue
+        if different >= _LEAST or len(line.rows(number)) >= _LEAST:
+            loops[kinds[number].subject] = [number]
+        elif again:
+            is_explained = False
+    return Repeated(similar, duplicated, loops, is_explained)
+
+
+def _equal(groups: Sequence[Group]) -> tuple[int, int]:
+    """Of queries with one text: how many have the values of another, how many values there are."""
+    sizes = Counter(chain.from_iterable(group.equal for group in groups)).values()
+    alone = sum(len(group.durations) for group in groups if not group.equal)
+    return sum(sizes) - list(sizes).count(1), len(sizes) + alone
+
+
+def _all_together(line: Line, kinds: Sequence[Kind]) -> Repeated:
+    similar = duplicated = 0
+    texts = _by_text(line, kinds)
+    different: dict[Hashable, int] = {}
+    again: list[list[int]] = []
+    for text, numbers in texts.items():
+        groups = [line.groups[number] for number in numbers]
+        equal, different[text] = _equal(groups)
+        size = sum(len(group.durations) for group in groups)
+        similar += size if size > 1 else 0
+        duplicated += equal
+        if equal:
+            again.append(numbers)
+    loops = _loops(line, kinds, texts, different)
+    explained = {number for numbers in loops.values() for number in numbers}
+    is_explained = all(
+        (len(numbers) == 1 and numbers[0] in explained)
+        or not any(kinds[number].is_counted for number in numbers)
+        for numbers in again
     )
+    return Repeated(similar, duplicated, loops, is_explained)
 
 
-def _similar(line: Line, kinds: list[Kind]) -> list[int]:
-    """For each group a number, equal for groups whose queries are similar."""
-    scopes = {row[9] for row in line.groups}
-    if len(scopes) < 2:
-        return [kind.similar for kind in kinds]
-    numbers: dict[Any, int] = {}
-    return [
-        numbers.setdefault((row[9], kind.similar), len(numbers))
-        for row, kind in zip(line.groups, kinds, strict=True)
-    ]
-
-
-def _similar_count(similar: list[int], sizes: Counter[int], columns: Columns) -> int:
-    found: Counter[Any] = Counter()
-    if columns.text is None:
-        for group, size in sizes.items():
-            found[similar[group]] += size
-    else:
-        found.update(zip(_of(similar, columns), columns.text, strict=True))
-    return sum(size for size in found.values() if size > 1)
+def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
+    """The groups whose queries are similar."""
+    texts: dict[Hashable, list[int]] = {}
+    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
+        text = (kind.similar, group.scope, group.text, group.more)
+        texts.setdefault(text, []).append(number)
+    return texts
 
 
 def _loops(
-    kinds: list[Kind],
-    similar: list[int],
-    sizes: Counter[int],
-    columns: Columns,
-    different: Counter[int],
-) -> frozenset[int]:
-    """`different` tells how many sets of values were sent with each text."""
-    stacks: Counter[tuple[int, int]] = Counter()
-    for (group, stack), size in Counter(zip(columns.group, columns.stack, strict=True)).items():
-        if kinds[group].is_counted:
-            stacks[kinds[group].number, stack] += size
-    again = {subject for (subject, _), size in stacks.items() if size >= _LEAST}
-    if not again:
-        return frozenset()
-    values: Counter[int] = Counter()
-    counted = [group for group in sizes if kinds[group].is_counted]
-    for subject, text in {(kinds[group].number, similar[group]) for group in counted}:
-        values[subject] += different[text]
-    found = {subject for subject in again if values[subject] >= _LEAST}
-    if columns.row is not None and len(found) < len(again):
-        found |= again.intersection(_with_rows(kinds, columns.group, columns.row))
-    return frozenset(group for group in counted if kinds[group].number in found)
+    line: Line,
+    kinds: Sequence[Kind],
+    texts: dict[Hashable, list[int]],
+    different: dict[Hashable, int],
+) -> dict[Named, list[int]]:
+    """What came back to one line of code, and its groups.
 
-
-def _with_rows(kinds: list[Kind], groups: list[int], rows: list[int]) -> set[int]:
-    """Subjects that were asked for several rows."""
-    found = Counter(
-        subject
-        for subject, _ in {
-            (kinds[group].number, row)
-            for group, row in zip(groups, rows, strict=True)
-            if row >= 0 and kinds[group].is_counted
-        }
-    )
-    return {subject for subject, size in found.items() if size >= _LEAST}
-
-
-def _are_explained(
-    repeats: set[int], similar: list[int], sizes: Counter[int], loops: frozenset[int]
-) -> bool:
-    groups: dict[int, list[int]] = {}
-    for group in sizes:
-        groups.setdefault(similar[group], []).append(group)
-    return all(len(groups[text]) == 1 and groups[text][0] in loops for text in repeats)
-
-
-def _texts(columns: Columns) -> tuple[list[int], ...]:
-    """What tells texts apart whose values were taken out."""
-    return () if columns.text is None else (columns.text,)
-
-
-def _of(numbers: list[int], columns: Columns) -> Iterable[int]:
-    return map(numbers.__getitem__, columns.group)
+    `different` tells how many sets of values were sent with each text.
+    """
+    ways: Counter[tuple[Named, int]] = Counter()
+    found: dict[Named, list[int]] = {}
+    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
+        if kind.is_counted:
+            ways[kind.subject, group.way] += len(group.durations)
+            found.setdefault(kind.subject, []).append(number)
+    values: Counter[Named] = Counter()
+    for text, numbers in texts.items():
+        for subject in {kinds[each].subject for each in numbers if kinds[each].is_counted}:
+            values[subject] += different[text]
+    again = {subject for (subject, _), size in ways.items() if size >= _LEAST}
+    return {
+        subject: numbers
+        for subject, numbers in found.items()
+        if subject in again
+        and (
+            values[subject] >= _LEAST
+            or len(set(chain.from_iterable(map(line.rows, numbers)))) >= _LEAST
+        )
+    }

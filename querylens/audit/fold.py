@@ -36,7 +36,7 @@ class Numbers:
     duplicated: int = 0
     duration_ns: int = 0
     #: How many traces sent so many queries.
-    counts: Counter[int] = field(default_factory=Counter)
+    counts: dict[int, int] = field(default_factory=dict)
 
     def merge(self, other: Numbers) -> None:
         """Adds another's numbers."""
@@ -47,7 +47,9 @@ class Numbers:
         self.similar += other.similar
         self.duplicated += other.duplicated
         self.duration_ns += other.duration_ns
-        self.counts.update(other.counts)
+        counts = self.counts
+        for queries, traces in other.counts.items():
+            counts[queries] = counts.get(queries, 0) + traces
 
     def totals(self) -> Totals:
         """The same numbers, unchangeable."""
@@ -89,6 +91,13 @@ class Repeat:
             self.add_example(example)
         if other.worst < self.worst:
             self.worst, self.example = other.worst, other.example
+
+    def may_be_worse(self, queries: int, name: str) -> bool:
+        """Whether a trace could be one of the worst: of most a worse one of its name is known."""
+        known = self.examples
+        if len(known) == _MOST_EXAMPLES and -queries > known[-1][0]:
+            return False
+        return not any(item[1] == name and item[0] < -queries for item in known)
 
     def add_example(self, example: tuple[int, str, str]) -> None:
         """Keeps a trace if it is one of the worst, and the worst of its name."""

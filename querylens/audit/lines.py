@@ -2,63 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
 from querylens.traces.layout import LARGEST, VERSION
 
-
-class Columns(msgspec.Struct):
-    """What each query of a line has of its own; see docs/reference/trace-format.md."""
-
-    group: list[int]
-    duration: list[int]
-    params: list[str]
-    stack: list[int]
-    row: list[int] | None = None
-    text: list[int] | None = None
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST - 1)]
+#: Of each long list its position, length and number: see `querylens.traces.lists`.
+More = tuple[tuple[int, int, int], ...]
 
 
-class Line(msgspec.Struct):
+class Group(msgspec.Struct, array_like=True, gc=False):
+    """Queries that have a statement, a stack and a scope in common; see trace-format.md."""
+
+    statement: _Whole
+    durations: list[_Whole]
+    #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
+    equal: list[int]
+    way: int
+    text: int
+    scope: int
+    more: More
+
+
+class Columns(msgspec.Struct, gc=False):
+    """What is decoded only when it is asked for."""
+
+    group: msgspec.Raw
+    row: msgspec.Raw = msgspec.Raw()
+
+
+class Line(msgspec.Struct, gc=False):
     """The keys of a line that are counted."""
 
     v: int
     id: str
     name: str
     kind: str
-    at: int
-    rate: float
+    at: _Whole
+    rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
     gaps: list[str]
-    strings: list[str]
-    places: list[list[int]]
-    causes: list[list[Any]]
-    groups: list[list[int]]
+    #: As they are written: most were met before.
+    statements: list[msgspec.Raw]
+    groups: list[Group]
     queries: Columns
+
+    def rows(self, group: int) -> set[int]:
+        """The rows that the queries of a group were sent for. Raises ValueError for damage."""
+        if not bytes(self.queries.row):
+            return set()
+        groups, rows = _numbers.decode(self.queries.group), _numbers.decode(self.queries.row)
+        pairs = zip(groups, rows, strict=True)
+        return {row for number, row in pairs if number == group and row >= 0}
+
+
+class CauseRow(msgspec.Struct, array_like=True, frozen=True):
+    """What causes are told apart by."""
+
+    kind: str
+    access: str
+    model: str
+    relation: str
+
+
+class PlaceRow(msgspec.Struct, array_like=True, frozen=True):
+    """What places are told apart by, and what stands between that."""
+
+    file: str
+    line: int
+    end_line: int
+    function: str
+    code: str
+    template: str
+    tag: str
+    column: int
+
+
+class Statement(msgspec.Struct, array_like=True, frozen=True):
+    """What is the same in each line of a route."""
+
+    sql: str
+    alias: str
+    vendor: str
+    flags: int
+    cause: CauseRow | None
+    call_site: PlaceRow | None
 
 
 _decoder = msgspec.json.Decoder(Line)
+_numbers = msgspec.json.Decoder(list[int])
+read_statement = msgspec.json.Decoder(Statement).decode
 
 
-def read_line(line: bytes) -> Line | None:
+def read_line(line: memoryview) -> Line | None:
     """What is counted of a line; None for one that has to be read with care."""
     try:
         found = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    columns = found.queries
-    count = len(columns.group)
-    rows, texts = columns.row or (), columns.text or ()
-    is_whole = (
-        found.v == VERSION
-        and count == len(columns.duration) == len(columns.params) == len(columns.stack)
-        and len(rows) in (0, count)
-        and len(texts) in (0, count)
-        and 0 <= found.at < LARGEST
-        and 0 <= found.rate <= 1
-        and min(columns.duration, default=0) >= 0
-        and max(columns.duration, default=0) < LARGEST
-        and min(columns.group, default=0) >= 0
-        and max(columns.group, default=-1) < len(found.groups)
-    )
-    return found if is_whole else None
+    return found if found.v == VERSION else None

@@ -113,19 +113,18 @@ def _fold_recording(
 
 
 def _fold_lines(block: Block, recordings: Recordings, problems: Problems) -> None:
-    lines = block.data.split(b"\n")
-    last = lines.pop()
+    whole = memoryview(block.data)
     begins = 0
-    for line in lines:
-        if line and not line.isspace():
+    while (end := block.data.find(b"\n", begins)) >= 0:
+        if end > begins:
             try:
-                recordings.add(line, block.start + begins)
+                recordings.add(whole[begins:end], block.start + begins)
             except TraceFormatError as error:
                 problems.add(block, begins, str(error))
-        begins += len(line) + 1
-    if last and not last.isspace():
+        begins = end + 1
+    if begins < len(whole):
         try:
-            recordings.add(last, block.start + begins)
+            recordings.add(whole[begins:], block.start + begins)
         except TraceFormatError:
             problems.add(
                 block,

@@ -9,19 +9,21 @@ a duplicate may stand anywhere in the trace.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Hashable
+from collections import defaultdict
 from dataclasses import dataclass
 
-from querylens.audit.columns import Kind, Kinds, numbers_of, repeated
+from querylens.audit.columns import repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
-from querylens.audit.lines import Columns, Line, read_line
+from querylens.audit.kinds import Kind, Named, kinds_of
+from querylens.audit.lines import Group, Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input, opened
 from querylens.config import Config
 from querylens.engine import check
 from querylens.traces.decoding import Decoder
+
+_MOST_WAITING = 200_000
 
 
 class Recordings:
@@ -33,39 +35,71 @@ class Recordings:
         self._selection = selection
         self._file = file
         self._decoder = Decoder(config)
-        self._kinds = Kinds()
         self._pending = Pending(fold.statements)
+        #: Durations by shape, and how many more of them may wait.
+        self._waiting: defaultdict[Named, list[int]] = defaultdict(list)
+        self._room = _MOST_WAITING
+        #: What the fold has of each subject that was met here.
+        self._repeats: dict[Named, Repeat] = {}
 
-    def add(self, line: bytes, start: int) -> None:
-        """Folds the line that begins at `start`. Raises `TraceFormatError`."""
+    def add(self, line: memoryview, start: int) -> None:
+        """Folds the line that begins at `start`; a blank one is none. Raises `TraceFormatError`."""
         found = read_line(line)
-        if found is None or (
-            self._selection.holds(found.name, found.at) and not self._counted(found, line, start)
-        ):
-            self._checked(line)
+        if found is not None:
+            if not self._selection.holds(found.name, found.at):
+                return
+            if self._counted(found, line, start):
+                return
+        data = bytes(line)
+        if not data.isspace():
+            self._checked(data)
 
     def close(self) -> None:
         """Adds what was put aside to be added together."""
+        self._add_waiting()
         self._pending.close()
 
-    def _counted(self, line: Line, data: bytes, start: int) -> bool:
+    def _counted(self, line: Line, data: memoryview, start: int) -> bool:
+        """Whether what is repeated needs no rule to look at this very line."""
         try:
-            kinds = self._kinds.of(line)
-        except (IndexError, TypeError, ValueError):
+            kinds = kinds_of(line)
+            alike = repeated(line, kinds)
+        except (IndexError, ValueError):
             return False
-        columns = line.queries
-        sizes = Counter(columns.group)
-        alike = repeated(line, kinds, sizes)
         if not alike.is_explained:
             return False
-        numbers = numbers_of(kinds, sizes, columns)
+        numbers = self._numbers(line.groups, kinds)
         numbers.similar, numbers.duplicated = alike.similar, alike.duplicated
         self._add_trace(line, numbers)
-        durations = self._add_all_durations(kinds, columns)
         if alike.loops:
-            recorded = self._recorded(data, start)
-            self._add_repeats(line, recorded, kinds, sizes, alike.loops, durations)
+            self._add_repeats(line, data, start, alike.loops)
         return True
+
+    def _numbers(self, groups: list[Group], kinds: list[Kind]) -> Numbers:
+        """The numbers of a line; its durations are put aside."""
+        transactions = setup = total = queries = 0
+        waiting = self._waiting
+        for group, (shape, _, _, is_counted, is_transaction, is_setup) in zip(
+            groups, kinds, strict=True
+        ):
+            durations = group.durations
+            total += sum(durations)
+            if is_counted:
+                waiting[shape].extend(durations)
+                queries += len(durations)
+            else:
+                transactions += len(durations) * is_transaction
+                setup += len(durations) * is_setup
+        self._room -= queries
+        if self._room < 0:
+            self._add_waiting()
+        return Numbers(1, queries, transactions, setup, duration_ns=total)
+
+    def _add_waiting(self) -> None:
+        for shape, durations in self._waiting.items():
+            self._pending.add_all(shape.name, durations)
+        self._waiting.clear()
+        self._room = _MOST_WAITING
 
     def _add_trace(self, line: Line, numbers: Numbers) -> None:
         self._fold.add_trace(line.name, line.kind, numbers)
@@ -74,53 +108,38 @@ class Recordings:
         if line.rate < 1:
             self._fold.missed["sampled traces: one stands for several"] += 1
 
-    def _add_all_durations(self, kinds: list[Kind], columns: Columns) -> list[list[int]]:
-        durations: list[list[int]] = [[] for _ in kinds]
-        for group, duration in zip(columns.group, columns.duration, strict=True):
-            durations[group].append(duration)
-        for kind, own in zip(kinds, durations, strict=True):
-            if own and kind.is_counted:
-                self._pending.add_all(kind.fingerprint, own)
-        return durations
-
-    def _recorded(self, data: bytes, start: int) -> Recorded:
+    def _recorded(self, data: memoryview, start: int) -> Recorded:
         if self._file.is_compressed:
-            return Recorded(line=data)
+            return Recorded(line=zlib.compress(data, level=1))
         return Recorded(self._file.path, start, len(data))
 
     def _add_repeats(
-        self,
-        line: Line,
-        recorded: Recorded,
-        kinds: list[Kind],
-        sizes: Counter[int],
-        loops: frozenset[int],
-        durations: list[list[int]],
+        self, line: Line, data: bytes, start: int, loops: dict[Named, list[int]]
     ) -> None:
-        found: dict[Hashable, tuple[int, int]] = {}
-        for group in loops:
-            subject = kinds[group].subject
-            count, spent = found.get(subject, (0, 0))
-            found[subject] = (count + sizes[group], spent + sum(durations[group]))
-        where = f"{self._file.shown} {line.id}"
-        for subject, (count, spent) in found.items():
-            self._add_repeat(subject, (-count, line.name, where), spent, recorded)
+        for subject, numbers in loops.items():
+            durations = [line.groups[number].durations for number in numbers]
+            queries = sum(map(len, durations))
+            repeat = self._repeats.get(subject)
+            if repeat is None:
+                repeat = self._fold.repeats.get(subject.name)
+            if repeat is None:
+                first = Repeat((-queries, line.name, self._where(line)), self._recorded(data, start))
+                repeat = self._fold.repeats.add(subject.name, first)
+                if repeat is None:
+                    continue
+            self._repeats[subject] = repeat
+            repeat.traces += 1
+            repeat.queries += queries
+            repeat.duration_ns += sum(map(sum, durations))
+            repeat.counts[queries] += 1
+            if repeat.may_be_worse(queries, line.name):
+                example = (-queries, line.name, self._where(line))
+                if example < repeat.worst:
+                    repeat.worst, repeat.example = example, self._recorded(data, start)
+                repeat.add_example(example)
 
-    def _add_repeat(
-        self, subject: Hashable, example: tuple[int, str, str], spent: int, recorded: Recorded
-    ) -> None:
-        known = self._fold.repeats.get(subject)
-        if known is None:
-            known = self._fold.repeats.add(subject, Repeat(example, recorded.kept()))
-            if known is None:
-                return
-        elif example < known.worst:
-            known.worst, known.example = example, recorded.kept()
-        known.traces += 1
-        known.queries -= example[0]
-        known.duration_ns += spent
-        known.counts[-example[0]] += 1
-        known.add_example(example)
+    def _where(self, line: Line) -> str:
+        return f"{self._file.shown} {line.id}"
 
     def _checked(self, data: bytes) -> None:
         """The long way: as a trace of this process is checked."""
@@ -153,11 +172,8 @@ class Recorded:
     path: str = ""
     start: int = 0
     length: int = 0
+    #: Compressed, once more.
     line: bytes = b""
-
-    def kept(self) -> Recorded:
-        """The same, in little space."""
-        return Recorded(line=zlib.compress(self.line, level=1)) if self.line else self
 
     def read(self) -> bytes:
         """The line, as it was kept. Raises OSError."""

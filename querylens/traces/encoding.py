@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import sub
@@ -46,14 +47,17 @@ class Encoder:
             queries = queries[: self.max_queries]
         tables = Tables(str(trace.config.root) if trace.config is not None else "")
         columns = _columns(queries, tables, Hashes(self.key), self.record_params)
+        groups = _groups(queries, tables, columns["group"], columns["params"])
         document = {
             "v": layout.VERSION,
             **_heading(trace, queries),
             "rate": self.sample_rate,
             "gaps": gaps,
             "meta": _plain(meta if meta is not None else getattr(trace, "meta", {})),
-            **tables.rows(),
+            "statements": tables.statements,
+            "groups": groups,
             "queries": columns,
+            **tables.rows(),
         }
         return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
@@ -82,14 +86,11 @@ def _plain(meta: Mapping[str, str | int]) -> dict[str, str | int]:
 class _Kind:
     """What queries share that differ in values, times, row and parent alone."""
 
-    __slots__ = ("_groups", "_sql", "stack", "text", "writes_rows")
+    __slots__ = ("_groups", "_written", "writes_rows")
 
     def __init__(self, query: Query, sql: str, stack: int, text: int) -> None:
-        self._sql = sql
+        self._written = (sql, stack, text)
         self._groups: dict[tuple[int, bool], int] = {}
-        #: What each of its queries has in the columns of these names.
-        self.stack = stack
-        self.text = text
         self.writes_rows = query.kind in _WRITES_ROWS
 
     def group(self, query: Query, tables: Tables) -> int:
@@ -97,7 +98,7 @@ class _Kind:
         measured = measures(query.params)
         number = self._groups.get(measured)
         if number is None:
-            number = self._groups[measured] = tables.group(query, self._sql, *measured)
+            number = self._groups[measured] = tables.group(query, self._written, *measured)
         return number
 
 
@@ -109,13 +110,10 @@ def _columns(
     columns = {
         "group": [kind.group(query, tables) for kind, query in zip(kinds, queries, strict=True)],
         "start": list(map(sub, starts, starts[:1] + starts[:-1])),
-        "duration": [query.duration_ns for query in queries],
         "params": [hashes.of(query.params) for query in queries],
-        "stack": [kind.stack for kind in kinds],
         "last": _last_values(queries, kinds),
         "row": _numbered([query.row for query in queries]),
         "parent": [_within(query.parent, len(queries)) for query in queries],
-        "text": [kind.text for kind in kinds],
         "values": [shown_values(query.params) for query in queries] if with_values else [],
     }
     nothing = layout.OPTIONAL_COLUMNS
@@ -124,6 +122,29 @@ def _columns(
         for name, column in columns.items()
         if name not in nothing or column.count(nothing[name]) < len(column)
     }
+
+
+def _groups(
+    queries: Sequence[Query], tables: Tables, numbers: list[int], hashes: list[str]
+) -> list[list[Any]]:
+    """The groups, each with the durations of its queries, and which of these have equal values."""
+    durations: list[list[int]] = [[] for _ in tables.groups]
+    for query, number in zip(queries, numbers, strict=True):
+        durations[number].append(query.duration_ns)
+    alike: list[list[int]] = [[] for _ in tables.groups]
+    if len(set(hashes)) < len(hashes):
+        repeated = {value for value, size in Counter(hashes).items() if size > 1}
+        sent: list[list[str]] = [[] for _ in tables.groups]
+        for value, number in zip(hashes, numbers, strict=True):
+            sent[number].append(value)
+        known: dict[Any, int] = {}
+        for number, own in enumerate(sent):
+            if not repeated.isdisjoint(own):
+                alike[number] = [_number(known, value) for value in own]
+    return [
+        [row[0], own, equal, *row[1:]]
+        for row, own, equal in zip(tables.groups, durations, alike, strict=True)
+    ]
 
 
 def _kinds(queries: Sequence[Query]) -> list[_Kind]:

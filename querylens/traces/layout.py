@@ -23,20 +23,17 @@ LONGEST_LINE: Final = 64_000_000
 #: Of the values of one query more are not counted: no database takes so many for one row.
 MOST_VALUES: Final = 1_000
 
-#: Bits of a group.
+#: Bits of a statement.
 IS_SETUP: Final = 1
 IS_MANY: Final = 2
-#: A value is a list of several values, as PostgreSQL takes a column of many rows.
-HAS_LISTS: Final = 4
 
 #: Columns that every line has.
-COLUMNS: Final = ("group", "start", "duration", "params", "stack")
+COLUMNS: Final = ("group", "start", "params")
 #: Columns that are left out when no query has anything there, and what stands for nothing.
 OPTIONAL_COLUMNS: Final[dict[str, Any]] = {
     "last": NONE,
     "row": NONE,
     "parent": NONE,
-    "text": 0,
     "values": None,
 }
 
