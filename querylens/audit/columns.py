@@ -18,51 +18,47 @@ from querylens.audit.lines import Group, Line
 _LEAST = 2
 
 
+Loop = tuple[Named, int, int]
+
+
 class Repeated(NamedTuple):
     """What is alike in one line."""
 
     #: How many queries have a similar one, and how many a duplicate.
     similar: int
     duplicated: int
-    #: What came back to one line of code, for different rows or with different values; with the
-    #: numbers of its groups.
-    loops: dict[Named, list[int]]
+    #: What came back to one line of code, for different rows or with different values: its
+    #: subject, how many queries, and their durations.
+    loops: list[Loop]
     #: Whether all duplicates that count are sent by one loop each: its finding tells of them.
     is_explained: bool
 
 
 def repeated(line: Line, kinds: Sequence[Kind]) -> Repeated:
     """Compares the queries of a line with each other. Raises ValueError for damage."""
-    groups = line.groups
-    if _are_different(kinds):
-        several = [each for each, group in enumerate(groups) if len(group.durations) > 1]
-        return _each_alone(line, kinds, several)
+    size = len(kinds)
+    # No two groups have a text or a call site in common.
+    if len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds}):
+        return _each_alone(line, kinds)
     return _all_together(line, kinds)
 
 
-def _are_different(kinds: Sequence[Kind]) -> bool:
-    """Whether no two groups have a text or a call site in common."""
-    size = len(kinds)
-    return len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds})
-
-
-def _each_alone(line: Line, kinds: Sequence[Kind], several: Iterable[int]) -> Repeated:
+def _each_alone(line: Line, kinds: Sequence[Kind]) -> Repeated:
     similar = duplicated = 0
-    loops: dict[Named, list[int]] = {}
+    loops: list[Loop] = []
     is_explained = True
-    for number in several:
-        group = line.groups[number]
+    for number, group in enumerate(line.groups):
         size = len(group.durations)
+        if size < _LEAST:
+            continue
         similar += size
-        if group.equal:
-            again, different = _equal((group,))
-            duplicated += again
-        else:
-            again, different = 0, size
-        if not kinds[number].is_counted:
+        again, different = _equal((group,)) if group.equal else (0, size)
+        duplicated += again
+        _, subject, _, is_counted, _, _ = kinds[number]
+        if not is_counted:
             continue
         if different >= _LEAST or len(line.rows(number)) >= _LEAST:
-            loops[kinds[number].subject] = [number]
+            loops.append((subject, size, sum(group.durations)))
         elif again:
             is_explained = False
     return Repeated(similar, duplicated, loops, is_explained)
@@ -70,6 +66,8 @@ def _each_alone(line: Line, kinds: Sequence[Kind], several: Iterable[int]) -> Re
 
 def _equal(groups: Sequence[Group]) -> tuple[int, int]:
     """Of queries with one text: how many have the values of another, how many values there are."""
+    if any(len(group.equal) not in (0, len(group.durations)) for group in groups):
+        raise ValueError
     sizes = Counter(chain.from_iterable(group.equal for group in groups)).values()
     alone = sum(len(group.durations) for group in groups if not group.equal)
     return sum(sizes) - list(sizes).count(1), len(sizes) + alone
@@ -88,14 +86,20 @@ def _all_together(line: Line, kinds: Sequence[Kind]) -> Repeated:
         duplicated += equal
         if equal:
             again.append(numbers)
-    loops = _loops(line, kinds, texts, different)
-    explained = {number for numbers in loops.values() for number in numbers}
+    found = _loops(line, kinds, texts, different)
+    explained = {number for numbers in found.values() for number in numbers}
     is_explained = all(
         (len(numbers) == 1 and numbers[0] in explained)
         or not any(kinds[number].is_counted for number in numbers)
         for numbers in again
     )
+    loops = [_loop(line, subject, numbers) for subject, numbers in found.items()]
     return Repeated(similar, duplicated, loops, is_explained)
+
+
+def _loop(line: Line, subject: Named, numbers: Iterable[int]) -> Loop:
+    durations = [line.groups[number].durations for number in numbers]
+    return subject, sum(map(len, durations)), sum(map(sum, durations))
 
 
 def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:

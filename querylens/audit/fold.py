@@ -78,8 +78,8 @@ class Repeat:
     queries: int = 0
     duration_ns: int = 0
     counts: Counter[int] = field(default_factory=Counter)
-    #: `(-queries, trace's name, where)` of the worst traces, sorted, each name once.
-    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    #: `(-queries, trace's name, where)` of the worst traces, one for each name.
+    examples: dict[str, tuple[int, str, str]] = field(default_factory=dict)
 
     def merge(self, other: Repeat) -> None:
         """Adds what other traces repeat of the same."""
@@ -87,29 +87,26 @@ class Repeat:
         self.queries += other.queries
         self.duration_ns += other.duration_ns
         self.counts.update(other.counts)
-        for example in other.examples:
+        for example in other.examples.values():
             self.add_example(example)
         if other.worst < self.worst:
             self.worst, self.example = other.worst, other.example
 
     def may_be_worse(self, queries: int, name: str) -> bool:
-        """Whether a trace could be one of the worst: of most a worse one of its name is known."""
-        known = self.examples
-        if len(known) == _MOST_EXAMPLES and -queries > known[-1][0]:
-            return False
-        return not any(item[1] == name and item[0] < -queries for item in known)
+        """Whether a trace may be one of the worst: of most a worse one of its name is known."""
+        known = self.examples.get(name)
+        return known is None or -queries <= known[0]
 
     def add_example(self, example: tuple[int, str, str]) -> None:
         """Keeps a trace if it is one of the worst, and the worst of its name."""
-        known = self.examples
-        if len(known) == _MOST_EXAMPLES and example > known[-1]:
-            return
-        names = {item[1]: item for item in (example, *known)}
-        names[example[1]] = min(example, names[example[1]])
-        self.examples = sorted(names.values())[:_MOST_EXAMPLES]
+        examples, name = self.examples, example[1]
+        examples[name] = min(example, examples.get(name, example))
+        if len(examples) > _MOST_EXAMPLES:
+            del examples[max(examples.values())[1]]
 
     def tally(self, remaining: int) -> Tally:
         """The tally of a finding whose fix leaves so many queries in each trace."""
+        examples = sorted(self.examples.values())
         saved = sum(max(queries - remaining, 0) * traces for queries, traces in self.counts.items())
         return Tally(
             self.traces,
@@ -117,7 +114,7 @@ class Repeat:
             saved,
             self.duration_ns,
             tuple(sorted(self.counts.items())),
-            tuple((-queries, name, where) for queries, name, where in self.examples),
+            tuple((-queries, name, where) for queries, name, where in examples),
         )
 
 

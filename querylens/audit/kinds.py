@@ -117,16 +117,13 @@ def kinds_of(line: Line) -> list[Kind]:
     if _known.kinds.is_full:
         _known.kinds = Kinds()
     known = _known.kinds
-    statements = [known[bytes(written)] for written in line.statements]
-    kinds = []
-    for group in line.groups:
-        if len(group.equal) not in (0, len(group.durations)):
-            raise ValueError
-        if group.more:
-            kinds.append(known.with_lists(bytes(line.statements[group.statement]), group.more))
-        else:
-            kinds.append(statements[group.statement])
-    return kinds
+    statements = list(map(known.__getitem__, map(bytes, line.statements)))
+    return [
+        known.with_lists(bytes(line.statements[group.statement]), group.more)
+        if group.more
+        else statements[group.statement]
+        for group in line.groups
+    ]
 
 
 def _subject(cause: CauseRow | None, place: PlaceRow | None, shape: str) -> Hashable:

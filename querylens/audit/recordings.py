@@ -11,11 +11,12 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import chain
 
-from querylens.audit.columns import repeated
+from querylens.audit.columns import Loop, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.kinds import Kind, Named, kinds_of
-from querylens.audit.lines import Group, Line, read_line
+from querylens.audit.lines import Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input, opened
@@ -23,24 +24,30 @@ from querylens.config import Config
 from querylens.engine import check
 from querylens.traces.decoding import Decoder
 
+#: Durations that wait to be added together, and subjects that are found by identity.
 _MOST_WAITING = 200_000
+_MOST_KNOWN = 20_000
 
 
 class Recordings:
-    """Folds lines into `fold`."""
+    """Folds the lines of any number of files into `fold`."""
 
-    def __init__(self, fold: Fold, config: Config, selection: Selection, file: Input) -> None:
-        self._fold = fold
+    def __init__(self, fold: Fold, config: Config, selection: Selection) -> None:
+        self.fold = fold
         self._config = config
         self._selection = selection
-        self._file = file
+        self._file = Input("", "")
         self._decoder = Decoder(config)
         self._pending = Pending(fold.statements)
         #: Durations by shape, and how many more of them may wait.
-        self._waiting: defaultdict[Named, list[int]] = defaultdict(list)
+        self._waiting: defaultdict[Named, list[list[int]]] = defaultdict(list)
         self._room = _MOST_WAITING
         #: What the fold has of each subject that was met here.
         self._repeats: dict[Named, Repeat] = {}
+
+    def begin(self, file: Input) -> None:
+        """The lines that follow are those of a file."""
+        self._file = file
 
     def add(self, line: memoryview, start: int) -> None:
         """Folds the line that begins at `start`; a blank one is none. Raises `TraceFormatError`."""
@@ -58,88 +65,84 @@ class Recordings:
         """Adds what was put aside to be added together."""
         self._add_waiting()
         self._pending.close()
+        self._repeats.clear()
 
     def _counted(self, line: Line, data: memoryview, start: int) -> bool:
         """Whether what is repeated needs no rule to look at this very line."""
         try:
             kinds = kinds_of(line)
-            alike = repeated(line, kinds)
+            similar, duplicated, loops, is_explained = repeated(line, kinds)
         except (IndexError, ValueError):
             return False
-        if not alike.is_explained:
+        if not is_explained:
             return False
-        numbers = self._numbers(line.groups, kinds)
-        numbers.similar, numbers.duplicated = alike.similar, alike.duplicated
-        self._add_trace(line, numbers)
-        if alike.loops:
-            self._add_repeats(line, data, start, alike.loops)
+        self._add_trace(line, kinds, similar, duplicated)
+        for loop in loops:
+            self._add_repeat(line, data, start, loop)
         return True
 
-    def _numbers(self, groups: list[Group], kinds: list[Kind]) -> Numbers:
-        """The numbers of a line; its durations are put aside."""
-        transactions = setup = total = queries = 0
+    def _add_trace(self, line: Line, kinds: list[Kind], similar: int, duplicated: int) -> None:
+        transactions = setup = duration_ns = queries = 0
         waiting = self._waiting
-        for group, (shape, _, _, is_counted, is_transaction, is_setup) in zip(
-            groups, kinds, strict=True
-        ):
+        for group, kind in zip(line.groups, kinds, strict=True):
+            shape, _, _, is_counted, is_transaction, is_setup = kind
             durations = group.durations
-            total += sum(durations)
+            duration_ns += sum(durations)
             if is_counted:
-                waiting[shape].extend(durations)
+                waiting[shape].append(durations)
                 queries += len(durations)
             else:
                 transactions += len(durations) * is_transaction
                 setup += len(durations) * is_setup
+        numbers = Numbers(1, queries, transactions, setup, similar, duplicated, duration_ns)
+        self._add(line.name, line.kind, numbers, line.gaps, line.rate)
         self._room -= queries
         if self._room < 0:
             self._add_waiting()
-        return Numbers(1, queries, transactions, setup, duration_ns=total)
+
+    def _add(self, name: str, kind: str, numbers: Numbers, gaps: list[str], rate: float) -> None:
+        self.fold.add_trace(name, kind, numbers)
+        if gaps:
+            self.fold.gaps.update(set(gaps))
+        if rate < 1:
+            self.fold.missed["sampled traces: one stands for several"] += 1
 
     def _add_waiting(self) -> None:
         for shape, durations in self._waiting.items():
-            self._pending.add_all(shape.name, durations)
+            self._pending.add_all(shape.name, list(chain.from_iterable(durations)))
         self._waiting.clear()
         self._room = _MOST_WAITING
 
-    def _add_trace(self, line: Line, numbers: Numbers) -> None:
-        self._fold.add_trace(line.name, line.kind, numbers)
-        if line.gaps:
-            self._fold.gaps.update(set(line.gaps))
-        if line.rate < 1:
-            self._fold.missed["sampled traces: one stands for several"] += 1
+    def _add_repeat(self, line: Line, data: memoryview, start: int, loop: Loop) -> None:
+        subject, queries, duration_ns = loop
+        known = self._repeats.get(subject)
+        if known is None:
+            known = self.fold.repeats.get(subject.name)
+            if known is None:
+                first = Repeat(self._example(line, queries), self._recorded(data, start))
+                known = self.fold.repeats.add(subject.name, first)
+            if known is None:
+                return
+            if len(self._repeats) > _MOST_KNOWN:
+                self._repeats.clear()
+            self._repeats[subject] = known
+        known.traces += 1
+        known.queries += queries
+        known.duration_ns += duration_ns
+        known.counts[queries] += 1
+        if known.may_be_worse(queries, line.name):
+            example = self._example(line, queries)
+            known.add_example(example)
+            if example < known.worst:
+                known.worst, known.example = example, self._recorded(data, start)
+
+    def _example(self, line: Line, queries: int) -> tuple[int, str, str]:
+        return (-queries, line.name, f"{self._file.shown} {line.id}")
 
     def _recorded(self, data: memoryview, start: int) -> Recorded:
         if self._file.is_compressed:
             return Recorded(line=zlib.compress(data, level=1))
         return Recorded(self._file.path, start, len(data))
-
-    def _add_repeats(
-        self, line: Line, data: bytes, start: int, loops: dict[Named, list[int]]
-    ) -> None:
-        for subject, numbers in loops.items():
-            durations = [line.groups[number].durations for number in numbers]
-            queries = sum(map(len, durations))
-            repeat = self._repeats.get(subject)
-            if repeat is None:
-                repeat = self._fold.repeats.get(subject.name)
-            if repeat is None:
-                first = Repeat((-queries, line.name, self._where(line)), self._recorded(data, start))
-                repeat = self._fold.repeats.add(subject.name, first)
-                if repeat is None:
-                    continue
-            self._repeats[subject] = repeat
-            repeat.traces += 1
-            repeat.queries += queries
-            repeat.duration_ns += sum(map(sum, durations))
-            repeat.counts[queries] += 1
-            if repeat.may_be_worse(queries, line.name):
-                example = (-queries, line.name, self._where(line))
-                if example < repeat.worst:
-                    repeat.worst, repeat.example = example, self._recorded(data, start)
-                repeat.add_example(example)
-
-    def _where(self, line: Line) -> str:
-        return f"{self._file.shown} {line.id}"
 
     def _checked(self, data: bytes) -> None:
         """The long way: as a trace of this process is checked."""
@@ -155,14 +158,11 @@ class Recordings:
             duplicated=trace.duplicated_count(),
             duration_ns=trace.duration_ns,
         )
-        self._fold.add_trace(trace.name, trace.kind, numbers)
-        self._fold.gaps.update(set(trace.gaps))
-        if trace.sample_rate < 1:
-            self._fold.missed["sampled traces: one stands for several"] += 1
+        self._add(trace.name, trace.kind, numbers, trace.gaps, trace.sample_rate)
         for query in trace:
             if query.is_counted:
                 self._pending.add(query.fingerprint, query.duration_ns)
-        self._fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
+        self.fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
 
 
 @dataclass(frozen=True, slots=True)

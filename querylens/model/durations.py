@@ -31,7 +31,7 @@ class Durations:
         """Adds durations, each from 0 on."""
         self.count += len(durations)
         self.total_ns += sum(durations)
-        self.longest_ns = max(self.longest_ns, *durations)
+        self.longest_ns = max(self.longest_ns, max(durations))
         self.steps.update(_steps(durations))
 
     def merge(self, other: Durations) -> None:
