@@ -8,17 +8,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, repeat
 from typing import NamedTuple
 
-from querylens.audit.kinds import Kind, Named
-from querylens.audit.lines import Group, Line
+from querylens.audit.kinds import Kind, Named, kinds_of
+from querylens.audit.lines import Line, numbers
 
 #: So often something comes back that is repeated.
 _LEAST = 2
 
-
+#: A subject, how many queries, and how long they took.
 Loop = tuple[Named, int, int]
+
+
+class Counted(NamedTuple):
+    """A line, and of each of its groups the kind and the number of queries."""
+
+    line: Line
+    kinds: Sequence[Kind]
+    sizes: Sequence[int]
 
 
 class Repeated(NamedTuple):
@@ -27,117 +35,129 @@ class Repeated(NamedTuple):
     #: How many queries have a similar one, and how many a duplicate.
     similar: int
     duplicated: int
-    #: What came back to one line of code, for different rows or with different values: its
-    #: subject, how many queries, and their durations.
+    #: What came back to one line of code, for different rows or with different values.
     loops: list[Loop]
     #: Whether all duplicates that count are sent by one loop each: its finding tells of them.
     is_explained: bool
 
 
-def repeated(line: Line, kinds: Sequence[Kind]) -> Repeated:
+def counted(line: Line) -> Counted:
+    """Counts the groups of a line. Raises IndexError and ValueError for damage."""
+    return Counted(line, kinds_of(line), list(map(len, line.groups.steps)))
+
+
+def repeated(found: Counted) -> Repeated:
     """Compares the queries of a line with each other. Raises ValueError for damage."""
+    kinds = found.kinds
     size = len(kinds)
     # No two groups have a text or a call site in common.
     if len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds}):
-        return _each_alone(line, kinds)
-    return _all_together(line, kinds)
+        return _each_alone(found)
+    return _all_together(found)
 
 
-def _each_alone(line: Line, kinds: Sequence[Kind]) -> Repeated:
+def _each_alone(found: Counted) -> Repeated:
+    line, kinds, sizes = found
+    equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
     is_explained = True
-    for number, group in enumerate(line.groups):
-        size = len(group.durations)
+    for number, size in enumerate(sizes):
         if size < _LEAST:
             continue
         similar += size
-        again, different = _equal((group,)) if group.equal else (0, size)
-        duplicated += again
+        again, different = 0, size
+        if equal and equal[number]:
+            again, different = _equal(found, (number,))
+            duplicated += again
         _, subject, _, is_counted, _, _ = kinds[number]
         if not is_counted:
             continue
         if different >= _LEAST or len(line.rows(number)) >= _LEAST:
-            loops.append((subject, size, sum(group.durations)))
+            loops.append((subject, size, time[number]))
         elif again:
             is_explained = False
     return Repeated(similar, duplicated, loops, is_explained)
 
 
-def _equal(groups: Sequence[Group]) -> tuple[int, int]:
+def _equal(found: Counted, groups: Iterable[int]) -> tuple[int, int]:
     """Of queries with one text: how many have the values of another, how many values there are."""
-    if any(len(group.equal) not in (0, len(group.durations)) for group in groups):
-        raise ValueError
-    sizes = Counter(chain.from_iterable(group.equal for group in groups)).values()
-    alone = sum(len(group.durations) for group in groups if not group.equal)
+    equal, alone = [], 0
+    for number in groups:
+        own = found.line.groups.equal[number] if found.line.groups.equal else []
+        if not own:
+            alone += found.sizes[number]
+        elif len(own) != found.sizes[number]:
+            raise ValueError
+        equal += own
+    sizes = Counter(equal).values()
     return sum(sizes) - list(sizes).count(1), len(sizes) + alone
 
 
-def _all_together(line: Line, kinds: Sequence[Kind]) -> Repeated:
+def _all_together(found: Counted) -> Repeated:
+    line, kinds, sizes = found
+    time = line.groups.time
     similar = duplicated = 0
     texts = _by_text(line, kinds)
     different: dict[Hashable, int] = {}
     again: list[list[int]] = []
-    for text, numbers in texts.items():
-        groups = [line.groups[number] for number in numbers]
-        equal, different[text] = _equal(groups)
-        size = sum(len(group.durations) for group in groups)
+    for text, groups in texts.items():
+        equal, different[text] = _equal(found, groups)
+        size = sum(sizes[number] for number in groups)
         similar += size if size > 1 else 0
         duplicated += equal
-        if equal:
-            again.append(numbers)
-    found = _loops(line, kinds, texts, different)
-    explained = {number for numbers in found.values() for number in numbers}
-    is_explained = all(
-        (len(numbers) == 1 and numbers[0] in explained)
-        or not any(kinds[number].is_counted for number in numbers)
-        for numbers in again
+        if equal and any(kinds[number].is_counted for number in groups):
+            again.append(groups)
+    loops = _loops(found, texts, different)
+    explained = {number for groups in loops.values() for number in groups}
+    return Repeated(
+        similar,
+        duplicated,
+        [
+            (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
+            for subject, groups in loops.items()
+        ],
+        all(len(groups) == 1 and groups[0] in explained for groups in again),
     )
-    loops = [_loop(line, subject, numbers) for subject, numbers in found.items()]
-    return Repeated(similar, duplicated, loops, is_explained)
-
-
-def _loop(line: Line, subject: Named, numbers: Iterable[int]) -> Loop:
-    durations = [line.groups[number].durations for number in numbers]
-    return subject, sum(map(len, durations)), sum(map(sum, durations))
 
 
 def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
     """The groups whose queries are similar."""
+    groups, size = line.groups, len(kinds)
+    more = groups.more or repeat((), size)
+    written = numbers(groups.text) or repeat(0, size)
     texts: dict[Hashable, list[int]] = {}
-    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
-        text = (kind.similar, group.scope, group.text, group.more)
-        texts.setdefault(text, []).append(number)
+    columns = zip(kinds, numbers(groups.scope), written, more, strict=True)
+    for number, (kind, *text) in enumerate(columns):
+        texts.setdefault((kind.similar, *text), []).append(number)
     return texts
 
 
 def _loops(
-    line: Line,
-    kinds: Sequence[Kind],
-    texts: dict[Hashable, list[int]],
-    different: dict[Hashable, int],
+    found: Counted, texts: dict[Hashable, list[int]], different: dict[Hashable, int]
 ) -> dict[Named, list[int]]:
     """What came back to one line of code, and its groups.
 
     `different` tells how many sets of values were sent with each text.
     """
+    line, kinds, sizes = found
     ways: Counter[tuple[Named, int]] = Counter()
-    found: dict[Named, list[int]] = {}
-    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
+    subjects: dict[Named, list[int]] = {}
+    for number, (kind, way) in enumerate(zip(kinds, numbers(line.groups.way), strict=True)):
         if kind.is_counted:
-            ways[kind.subject, group.way] += len(group.durations)
-            found.setdefault(kind.subject, []).append(number)
+            ways[kind.subject, way] += sizes[number]
+            subjects.setdefault(kind.subject, []).append(number)
     values: Counter[Named] = Counter()
-    for text, numbers in texts.items():
-        for subject in {kinds[each].subject for each in numbers if kinds[each].is_counted}:
+    for text, groups in texts.items():
+        for subject in {kinds[each].subject for each in groups if kinds[each].is_counted}:
             values[subject] += different[text]
     again = {subject for (subject, _), size in ways.items() if size >= _LEAST}
     return {
-        subject: numbers
-        for subject, numbers in found.items()
+        subject: groups
+        for subject, groups in subjects.items()
         if subject in again
         and (
             values[subject] >= _LEAST
-            or len(set(chain.from_iterable(map(line.rows, numbers)))) >= _LEAST
+            or len(set(chain.from_iterable(map(line.rows, groups)))) >= _LEAST
         )
     }

@@ -14,7 +14,7 @@ from querylens.traces.layout import IS_SETUP, LONGEST_LINE
 from querylens.traces.lists import longer, unfolded
 
 #: Bytes of statements that are remembered.
-_MOST_BYTES = 24_000_000
+_MOST_BYTES = 16_000_000
 #: What one takes beside its bytes, roughly.
 _ENTRY = 1_000
 
@@ -118,11 +118,12 @@ def kinds_of(line: Line) -> list[Kind]:
         _known.kinds = Kinds()
     known = _known.kinds
     statements = list(map(known.__getitem__, map(bytes, line.statements)))
+    groups = line.groups
+    if not groups.more:
+        return list(map(statements.__getitem__, groups.statement))
     return [
-        known.with_lists(bytes(line.statements[group.statement]), group.more)
-        if group.more
-        else statements[group.statement]
-        for group in line.groups
+        known.with_lists(bytes(line.statements[number]), more) if more else statements[number]
+        for number, more in zip(groups.statement, groups.more, strict=True)
     ]
 
 

@@ -13,15 +13,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
 
-from querylens.audit.columns import Loop, repeated
+from querylens.audit.columns import Counted, Loop, counted, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
-from querylens.audit.kinds import Kind, Named, kinds_of
+from querylens.audit.kinds import Named
 from querylens.audit.lines import Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input, opened
 from querylens.config import Config
 from querylens.engine import check
+from querylens.model.durations import Durations
 from querylens.traces.decoding import Decoder
 
 #: Durations that wait to be added together, and subjects that are found by identity.
@@ -40,7 +41,7 @@ class Recordings:
         self._decoder = Decoder(config)
         self._pending = Pending(fold.statements)
         #: Durations by shape, and how many more of them may wait.
-        self._waiting: defaultdict[Named, list[list[int]]] = defaultdict(list)
+        self._waiting: defaultdict[Named, list[tuple[list[int], int, int]]] = defaultdict(list)
         self._room = _MOST_WAITING
         #: What the fold has of each subject that was met here.
         self._repeats: dict[Named, Repeat] = {}
@@ -70,31 +71,32 @@ class Recordings:
     def _counted(self, line: Line, data: memoryview, start: int) -> bool:
         """Whether what is repeated needs no rule to look at this very line."""
         try:
-            kinds = kinds_of(line)
-            similar, duplicated, loops, is_explained = repeated(line, kinds)
+            found = counted(line)
+            similar, duplicated, loops, is_explained = repeated(found)
         except (IndexError, ValueError):
             return False
         if not is_explained:
             return False
-        self._add_trace(line, kinds, similar, duplicated)
+        self._add_trace(found, similar, duplicated)
         for loop in loops:
             self._add_repeat(line, data, start, loop)
         return True
 
-    def _add_trace(self, line: Line, kinds: list[Kind], similar: int, duplicated: int) -> None:
-        transactions = setup = duration_ns = queries = 0
-        waiting = self._waiting
-        for group, kind in zip(line.groups, kinds, strict=True):
-            shape, _, _, is_counted, is_transaction, is_setup = kind
-            durations = group.durations
-            duration_ns += sum(durations)
-            if is_counted:
-                waiting[shape].append(durations)
-                queries += len(durations)
+    def _add_trace(self, found: Counted, similar: int, duplicated: int) -> None:
+        line, kinds, sizes = found
+        groups, waiting = line.groups, self._waiting
+        transactions = setup = 0
+        queries = sum(sizes)
+        measured = zip(groups.steps, groups.time, groups.longest, strict=True)
+        for kind, times in zip(kinds, measured, strict=True):
+            if kind[3]:
+                waiting[kind[0]].append(times)
             else:
-                transactions += len(durations) * is_transaction
-                setup += len(durations) * is_setup
-        numbers = Numbers(1, queries, transactions, setup, similar, duplicated, duration_ns)
+                size = len(times[0])
+                queries -= size
+                transactions += size * kind.is_transaction
+                setup += size * kind.is_setup
+        numbers = Numbers(1, queries, transactions, setup, similar, duplicated, sum(groups.time))
         self._add(line.name, line.kind, numbers, line.gaps, line.rate)
         self._room -= queries
         if self._room < 0:
@@ -109,7 +111,12 @@ class Recordings:
 
     def _add_waiting(self) -> None:
         for shape, durations in self._waiting.items():
-            self._pending.add_all(shape.name, list(chain.from_iterable(durations)))
+            known = self.fold.statements.get(shape.name)
+            if known is None:
+                known = self.fold.statements.add(shape.name, Durations())
+            if known is not None:
+                steps, total, longest = zip(*durations, strict=True)
+                known.add_steps(list(chain.from_iterable(steps)), sum(total), max(longest))
         self._waiting.clear()
         self._room = _MOST_WAITING
 
