@@ -22,10 +22,11 @@ Loop = tuple[Named, int, int]
 
 
 class Counted(NamedTuple):
-    """A line, and of each of its groups the kind and the number of queries."""
+    """A line, and of each of its groups the kind, and its queries by the step of each duration."""
 
     line: Line
     kinds: Sequence[Kind]
+    steps: Sequence[bytes]
     sizes: Sequence[int]
 
 
@@ -43,7 +44,8 @@ class Repeated(NamedTuple):
 
 def counted(line: Line) -> Counted:
     """Counts the groups of a line. Raises IndexError and ValueError for damage."""
-    return Counted(line, kinds_of(line), list(map(len, line.groups.steps)))
+    steps = list(map(bytes.fromhex, line.groups.steps))
+    return Counted(line, kinds_of(line), steps, list(map(len, steps)))
 
 
 def repeated(found: Counted) -> Repeated:
@@ -57,7 +59,7 @@ def repeated(found: Counted) -> Repeated:
 
 
 def _each_alone(found: Counted) -> Repeated:
-    line, kinds, sizes = found
+    line, kinds, _, sizes = found
     equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
@@ -95,7 +97,7 @@ def _equal(found: Counted, groups: Iterable[int]) -> tuple[int, int]:
 
 
 def _all_together(found: Counted) -> Repeated:
-    line, kinds, sizes = found
+    line, kinds, _, sizes = found
     time = line.groups.time
     similar = duplicated = 0
     texts = _by_text(line, kinds)
@@ -140,7 +142,7 @@ def _loops(
 
     `different` tells how many sets of values were sent with each text.
     """
-    line, kinds, sizes = found
+    line, kinds, _, sizes = found
     ways: Counter[tuple[Named, int]] = Counter()
     subjects: dict[Named, list[int]] = {}
     for number, (kind, way) in enumerate(zip(kinds, numbers(line.groups.way), strict=True)):

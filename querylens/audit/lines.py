@@ -20,10 +20,11 @@ class Groups(msgspec.Struct, gc=False):
     """Queries that have a statement, a stack and a scope in common; see trace-format.md."""
 
     statement: list[_Whole]
-    #: What the durations add up to, the longest, and of each query the step (`Durations`).
+    #: What the durations add up to, the longest, and of each query the step (`Durations`) in two
+    #: hexadecimal digits.
     time: list[_Whole]
     longest: list[_Whole]
-    steps: list[list[int]]
+    steps: list[str]
     #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
     equal: list[list[int]] = []
     more: list[More] = []

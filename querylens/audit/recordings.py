@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, field
 
 from querylens.audit.columns import Counted, Loop, counted, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
@@ -26,8 +25,17 @@ from querylens.model.durations import Durations
 from querylens.traces.decoding import Decoder
 
 #: Durations that wait to be added together, and subjects that are found by identity.
-_MOST_WAITING = 200_000
+_MOST_WAITING = 2_000_000
 _MOST_KNOWN = 20_000
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Durations of one shape, to be added together."""
+
+    steps: bytearray = field(default_factory=bytearray)
+    total_ns: int = 0
+    longest_ns: int = 0
 
 
 class Recordings:
@@ -41,7 +49,7 @@ class Recordings:
         self._decoder = Decoder(config)
         self._pending = Pending(fold.statements)
         #: Durations by shape, and how many more of them may wait.
-        self._waiting: defaultdict[Named, list[tuple[list[int], int, int]]] = defaultdict(list)
+        self._waiting: defaultdict[Named, _Waiting] = defaultdict(_Waiting)
         self._room = _MOST_WAITING
         #: What the fold has of each subject that was met here.
         self._repeats: dict[Named, Repeat] = {}
@@ -83,19 +91,22 @@ class Recordings:
         return True
 
     def _add_trace(self, found: Counted, similar: int, duplicated: int) -> None:
-        line, kinds, sizes = found
+        line, kinds, steps, sizes = found
         groups, waiting = line.groups, self._waiting
         transactions = setup = 0
         queries = sum(sizes)
-        measured = zip(groups.steps, groups.time, groups.longest, strict=True)
-        for kind, times in zip(kinds, measured, strict=True):
+        measured = zip(kinds, steps, groups.time, groups.longest, strict=True)
+        for kind, each, time, longest in measured:
             if kind[3]:
-                waiting[kind[0]].append(times)
+                own = waiting[kind[0]]
+                own.steps += each
+                own.total_ns += time
+                if longest > own.longest_ns:
+                    own.longest_ns = longest
             else:
-                size = len(times[0])
-                queries -= size
-                transactions += size * kind.is_transaction
-                setup += size * kind.is_setup
+                queries -= len(each)
+                transactions += len(each) * kind.is_transaction
+                setup += len(each) * kind.is_setup
         numbers = Numbers(1, queries, transactions, setup, similar, duplicated, sum(groups.time))
         self._add(line.name, line.kind, numbers, line.gaps, line.rate)
         self._room -= queries
@@ -110,13 +121,12 @@ class Recordings:
             self.fold.missed["sampled traces: one stands for several"] += 1
 
     def _add_waiting(self) -> None:
-        for shape, durations in self._waiting.items():
+        for shape, own in self._waiting.items():
             known = self.fold.statements.get(shape.name)
             if known is None:
                 known = self.fold.statements.add(shape.name, Durations())
             if known is not None:
-                steps, total, longest = zip(*durations, strict=True)
-                known.add_steps(list(chain.from_iterable(steps)), sum(total), max(longest))
+                known.add_steps(own.steps, own.total_ns, own.longest_ns)
         self._waiting.clear()
         self._room = _MOST_WAITING
 

@@ -131,7 +131,7 @@ def _groups(rows: list[dict[str, Any]], queries: Mapping[str, list[Any]]) -> dic
         "statement": columns.pop("statement"),
         "time": list(map(sum, durations)),
         "longest": list(map(max, durations)),
-        "steps": list(map(steps_of, durations)),
+        "steps": [bytes(steps_of(own)).hex() for own in durations],
         **_equal(len(rows), queries["group"], queries["params"]),
         **_saying_something(columns, layout.OPTIONAL_GROUP_COLUMNS),
     }
