@@ -9,118 +9,92 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain, repeat
-from typing import NamedTuple
-
-from querylens.audit.kinds import Kind, Named, kinds_of
+from querylens.audit.kinds import Kind, Subject
 from querylens.audit.lines import Line, numbers
 
 #: So often something comes back that is repeated.
 _LEAST = 2
 
 #: A subject, how many queries, and how long they took.
-Loop = tuple[Named, int, int]
+Loop = tuple[Subject, int, int]
 
 
-class Counted(NamedTuple):
-    """A line, and of each of its groups the kind, and its queries by the step of each duration."""
-
-    line: Line
-    kinds: Sequence[Kind]
-    steps: Sequence[bytes]
-    sizes: Sequence[int]
+#: How many queries of a line have a similar one, how many have a duplicate, and what came back to
+#: one line of code, for different rows or with different values.
+Repeated = tuple[int, int, list[Loop]]
 
 
-class Repeated(NamedTuple):
-    """What is alike in one line."""
+def repeated(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+    """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
 
-    #: How many queries have a similar one, and how many a duplicate.
-    similar: int
-    duplicated: int
-    #: What came back to one line of code, for different rows or with different values.
-    loops: list[Loop]
-    #: Whether all duplicates that count are sent by one loop each: its finding tells of them.
-    is_explained: bool
-
-
-def counted(line: Line) -> Counted:
-    """Counts the groups of a line. Raises IndexError and ValueError for damage."""
-    steps = list(map(bytes.fromhex, line.groups.steps))
-    return Counted(line, kinds_of(line), steps, list(map(len, steps)))
-
-
-def repeated(found: Counted) -> Repeated:
-    """Compares the queries of a line with each other. Raises ValueError for damage."""
-    kinds = found.kinds
-    size = len(kinds)
+    None when there are duplicates that count and are not all sent by one loop, whose finding would
+    tell of them. Raises ValueError for damage.
+    """
+    _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
     # No two groups have a text or a call site in common.
-    if len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds}):
-        return _each_alone(found)
-    return _all_together(found)
+    if len(set(subjects)) == len(kinds) == len(set(similar)):
+        return _each_alone(line, kinds, sizes)
+    return _all_together(line, kinds, sizes)
 
 
-def _each_alone(found: Counted) -> Repeated:
-    line, kinds, _, sizes = found
+def _each_alone(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
     equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
-    is_explained = True
     for number, size in enumerate(sizes):
         if size < _LEAST:
             continue
         similar += size
         again, different = 0, size
         if equal and equal[number]:
-            again, different = _equal(found, (number,))
+            again, different = _equal(line, sizes, (number,))
             duplicated += again
-        _, subject, _, is_counted, _, _ = kinds[number]
-        if not is_counted:
+        kind = kinds[number]
+        if not kind.is_counted:
             continue
         if different >= _LEAST or len(line.rows(number)) >= _LEAST:
-            loops.append((subject, size, time[number]))
+            loops.append((kind.subject, size, time[number]))
         elif again:
-            is_explained = False
-    return Repeated(similar, duplicated, loops, is_explained)
+            return None
+    return similar, duplicated, loops
 
 
-def _equal(found: Counted, groups: Iterable[int]) -> tuple[int, int]:
+def _equal(line: Line, sizes: Sequence[int], groups: Iterable[int]) -> tuple[int, int]:
     """Of queries with one text: how many have the values of another, how many values there are."""
     equal, alone = [], 0
     for number in groups:
-        own = found.line.groups.equal[number] if found.line.groups.equal else []
+        own = line.groups.equal[number] if line.groups.equal else []
         if not own:
-            alone += found.sizes[number]
-        elif len(own) != found.sizes[number]:
+            alone += sizes[number]
+        elif len(own) != sizes[number]:
             raise ValueError
         equal += own
-    sizes = Counter(equal).values()
-    return sum(sizes) - list(sizes).count(1), len(sizes) + alone
+    found = Counter(equal).values()
+    return sum(found) - list(found).count(1), len(found) + alone
 
 
-def _all_together(found: Counted) -> Repeated:
-    line, kinds, _, sizes = found
-    time = line.groups.time
+def _all_together(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
     similar = duplicated = 0
     texts = _by_text(line, kinds)
     different: dict[Hashable, int] = {}
     again: list[list[int]] = []
     for text, groups in texts.items():
-        equal, different[text] = _equal(found, groups)
+        equal, different[text] = _equal(line, sizes, groups)
         size = sum(sizes[number] for number in groups)
         similar += size if size > 1 else 0
         duplicated += equal
         if equal and any(kinds[number].is_counted for number in groups):
             again.append(groups)
-    loops = _loops(found, texts, different)
-    explained = {number for groups in loops.values() for number in groups}
-    return Repeated(
-        similar,
-        duplicated,
-        [
-            (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
-            for subject, groups in loops.items()
-        ],
-        all(len(groups) == 1 and groups[0] in explained for groups in again),
-    )
+    found = _loops(line, kinds, sizes, texts, different)
+    explained = {number for groups in found.values() for number in groups}
+    if not all(len(groups) == 1 and groups[0] in explained for groups in again):
+        return None
+    time = line.groups.time
+    loops = [
+        (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
+        for subject, groups in found.items()
+    ]
+    return similar, duplicated, loops
 
 
 def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
@@ -136,20 +110,23 @@ def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
 
 
 def _loops(
-    found: Counted, texts: dict[Hashable, list[int]], different: dict[Hashable, int]
-) -> dict[Named, list[int]]:
+    line: Line,
+    kinds: Sequence[Kind],
+    sizes: Sequence[int],
+    texts: dict[Hashable, list[int]],
+    different: dict[Hashable, int],
+) -> dict[Subject, list[int]]:
     """What came back to one line of code, and its groups.
 
     `different` tells how many sets of values were sent with each text.
     """
-    line, kinds, _, sizes = found
-    ways: Counter[tuple[Named, int]] = Counter()
-    subjects: dict[Named, list[int]] = {}
+    ways: Counter[tuple[Subject, int]] = Counter()
+    subjects: dict[Subject, list[int]] = {}
     for number, (kind, way) in enumerate(zip(kinds, numbers(line.groups.way), strict=True)):
         if kind.is_counted:
             ways[kind.subject, way] += sizes[number]
             subjects.setdefault(kind.subject, []).append(number)
-    values: Counter[Named] = Counter()
+    values: Counter[Subject] = Counter()
     for text, groups in texts.items():
         for subject in {kinds[each].subject for each in groups if kinds[each].is_counted}:
             values[subject] += different[text]
