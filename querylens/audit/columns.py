@@ -1,225 +1,148 @@
-"""What the queries of one recorded line are, and what they have in common with each other.
+"""What the queries of one recorded line have in common with each other.
 
-A line is counted by whole columns, with as few steps for a single query as there can be: the
-speed of an audit is the speed of this module.
+A line is counted by whole groups, with no step of Python's for a single query: the speed of an
+audit is the speed of this module.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import Any
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain
 
-from querylens.audit.fold import Numbers
-from querylens.audit.lines import Columns, Line
-from querylens.model import Finding
-from querylens.sql import Fingerprint, fingerprint, statement_kind
-from querylens.traces.layout import IS_SETUP
+from querylens.audit.kinds import Kind, Subject
+from querylens.audit.lines import Details, Line, Ways, read_details
 
 #: So often something comes back that is repeated.
 _LEAST = 2
-_MOST_KINDS = 5_000
 
-_first = itemgetter(0)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """What a group is, whichever line it is in: the same object for the same."""
-
-    fingerprint: Fingerprint
-    #: What findings of it have in common: the cause and the call site.
-    subject: Hashable
-    #: A number for it, and one that is equal for similar queries.
-    number: int
-    similar: int
-    is_transaction: bool
-    is_setup: bool
-    is_counted: bool
+#: A subject, how many queries, and how long they took.
+Loop = tuple[Subject, int, int]
 
 
-class Kinds:
-    """Remembers the kinds of groups."""
-
-    def __init__(self) -> None:
-        self._kinds: dict[Any, Kind] = {}
-        self._similar: dict[tuple[str, str], int] = {}
-        self._subjects: dict[Hashable, int] = {}
-
-    def of(self, line: Line) -> list[Kind]:
-        """The kinds of a line's groups.
-
-        Raises IndexError, TypeError and ValueError for a line that is damaged.
-        """
-        if len(self._kinds) > _MOST_KINDS:
-            self._kinds.clear()
-            self._similar.clear()
-            self._subjects.clear()
-        strings, known = line.strings, self._kinds
-        causes = [_cause(row, strings) for row in line.causes]
-        found = []
-        for row in line.groups:
-            cause = causes[row[4]] if row[4] >= 0 else None
-            place = _place(line.places[row[5]], strings) if row[5] >= 0 else None
-            key = (strings[row[0]], strings[row[1]], strings[row[2]], row[12], cause, place)
-            kind = known.get(key)
-            if kind is None:
-                kind = known[key] = self._new(*key)
-            found.append(kind)
-        return found
-
-    def _new(
-        self, sql: str, alias: str, vendor: str, flags: int, cause: Hashable, place: Hashable
-    ) -> Kind:
-        shape = fingerprint(sql, vendor)
-        is_transaction = statement_kind(sql) == "transaction"
-        is_setup = bool(flags & IS_SETUP)
-        subject = (cause, place) if place else (cause, str(shape))
-        return Kind(
-            shape,
-            subject,
-            self._subjects.setdefault(subject, len(self._subjects)),
-            self._similar.setdefault((alias, sql), len(self._similar)),
-            is_transaction,
-            is_setup,
-            not (is_transaction or is_setup),
-        )
+#: How many queries of a line have a similar one, how many have a duplicate, and what came back to
+#: one line of code, for different rows or with different values.
+Repeated = tuple[int, int, list[Loop]]
 
 
-def subject_of(finding: Finding) -> Hashable:
-    """What the queries of a finding have in common in every line: see `Kinds`."""
-    cause, place = finding.cause, finding.call_site
-    told = cause and (cause.kind, cause.access, cause.model, cause.relation)
-    if place is None:
-        return (told, str(finding.group.fingerprint))
-    where = (place.file, place.line, place.function, place.code, place.template)
-    return (told, (*where, -1 if place.column is None else place.column))
+def repeated(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
+) -> Repeated | None:
+    """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
+
+    None when there are duplicates that count and are not all sent by one loop, whose finding would
+    tell of them. Raises ValueError for damage.
+    """
+    _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
+    # No two groups have a text or a call site in common.
+    if len(set(subjects)) == len(kinds) == len(set(similar)):
+        return _each_alone(line, kinds, sizes, written)
+    return _all_together(line, kinds, sizes, read_details(written))
 
 
-def _cause(row: list[Any], strings: list[str]) -> Hashable:
-    kind, access, model, relation = row[:4]
-    return (strings[kind], strings[access], strings[model], strings[relation])
+def _each_alone(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
+) -> Repeated | None:
+    equal, time = line.groups.equal, line.groups.time
+    similar = duplicated = 0
+    loops: list[Loop] = []
+    for number, size in enumerate(sizes):
+        if size < _LEAST:
+            continue
+        similar += size
+        again, different = 0, size
+        if equal and equal[number]:
+            again, different = _equal(line, sizes, (number,))
+            duplicated += again
+        _, subject, _, is_counted, _, _ = kinds[number]
+        if not is_counted:
+            continue
+        if different >= _LEAST or len(read_details(written).rows(number)) >= _LEAST:
+            loops.append((subject, size, time[number]))
+        elif again:
+            return None
+    return similar, duplicated, loops
 
 
-def _place(row: list[int], strings: list[str]) -> Hashable:
-    file, line, _, function, code, template, _, column = row[:8]
-    return (strings[file], line, strings[function], strings[code], strings[template], column)
+def _equal(line: Line, sizes: Sequence[int], groups: Iterable[int]) -> tuple[int, int]:
+    """Of queries with one text: how many have the values of another, how many values there are."""
+    equal, alone = [], 0
+    for number in groups:
+        own = line.groups.equal[number] if line.groups.equal else []
+        if not own:
+            alone += sizes[number]
+        elif len(own) != sizes[number]:
+            raise ValueError
+        equal += own
+    found = Counter(equal).values()
+    return sum(found) - list(found).count(1), len(found) + alone
 
 
-def numbers_of(kinds: list[Kind], sizes: Counter[int], columns: Columns) -> Numbers:
-    """The numbers of one trace; what is alike is for `repeated` to tell."""
-    numbers = Numbers(traces=1, duration_ns=sum(columns.duration))
-    for group, size in sizes.items():
-        kind = kinds[group]
-        numbers.transactions += size * kind.is_transaction
-        numbers.setup += size * kind.is_setup
-        numbers.queries += size * kind.is_counted
-    return numbers
-
-
-@dataclass(frozen=True, slots=True)
-class Repeated:
-    """What is alike in one line."""
-
-    #: How many queries have a similar one, and how many a duplicate.
-    similar: int
-    duplicated: int
-    #: The groups that came back to one line of code, for different rows or with different values.
-    loops: frozenset[int]
-    #: Whether all duplicates are sent by one loop each: its finding tells of them.
-    is_explained: bool
-
-
-def repeated(line: Line, kinds: list[Kind], sizes: Counter[int]) -> Repeated:
-    """Compares the queries of a line with each other."""
-    columns = line.queries
-    similar = _similar(line, kinds)
-    sent = Counter(zip(_of(similar, columns), columns.params, *_texts(columns), strict=True))
-    duplicates = {key: size for key, size in sent.items() if size > 1}
-    loops = _loops(kinds, similar, sizes, columns, Counter(map(_first, sent)))
-    return Repeated(
-        _similar_count(similar, sizes, columns),
-        sum(duplicates.values()),
-        loops,
-        not duplicates or _are_explained(set(map(_first, duplicates)), similar, sizes, loops),
-    )
-
-
-def _similar(line: Line, kinds: list[Kind]) -> list[int]:
-    """For each group a number, equal for groups whose queries are similar."""
-    scopes = {row[9] for row in line.groups}
-    if len(scopes) < 2:
-        return [kind.similar for kind in kinds]
-    numbers: dict[Any, int] = {}
-    return [
-        numbers.setdefault((row[9], kind.similar), len(numbers))
-        for row, kind in zip(line.groups, kinds, strict=True)
+def _all_together(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], details: Details
+) -> Repeated | None:
+    similar = duplicated = 0
+    texts = _by_text(line, kinds, details.groups)
+    different: dict[Hashable, int] = {}
+    again: list[list[int]] = []
+    for text, groups in texts.items():
+        equal, different[text] = _equal(line, sizes, groups)
+        size = sum(sizes[number] for number in groups)
+        similar += size if size > 1 else 0
+        duplicated += equal
+        if equal and any(kinds[number].is_counted for number in groups):
+            again.append(groups)
+    found = _loops(details, kinds, sizes, texts, different)
+    explained = {number for groups in found.values() for number in groups}
+    if not all(len(groups) == 1 and groups[0] in explained for groups in again):
+        return None
+    time = line.groups.time
+    loops = [
+        (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
+        for subject, groups in found.items()
     ]
+    return similar, duplicated, loops
 
 
-def _similar_count(similar: list[int], sizes: Counter[int], columns: Columns) -> int:
-    found: Counter[Any] = Counter()
-    if columns.text is None:
-        for group, size in sizes.items():
-            found[similar[group]] += size
-    else:
-        found.update(zip(_of(similar, columns), columns.text, strict=True))
-    return sum(size for size in found.values() if size > 1)
+def _by_text(line: Line, kinds: Sequence[Kind], ways: Ways) -> dict[Hashable, list[int]]:
+    """The groups whose queries are similar."""
+    size = len(kinds)
+    more, written = line.groups.more or [()] * size, ways.text or [0] * size
+    texts: dict[Hashable, list[int]] = {}
+    columns = zip(kinds, ways.scope, written, more, strict=True)
+    for number, (kind, *text) in enumerate(columns):
+        texts.setdefault((kind.similar, *text), []).append(number)
+    return texts
 
 
 def _loops(
-    kinds: list[Kind],
-    similar: list[int],
-    sizes: Counter[int],
-    columns: Columns,
-    different: Counter[int],
-) -> frozenset[int]:
-    """`different` tells how many sets of values were sent with each text."""
-    stacks: Counter[tuple[int, int]] = Counter()
-    for (group, stack), size in Counter(zip(columns.group, columns.stack, strict=True)).items():
-        if kinds[group].is_counted:
-            stacks[kinds[group].number, stack] += size
-    again = {subject for (subject, _), size in stacks.items() if size >= _LEAST}
-    if not again:
-        return frozenset()
-    values: Counter[int] = Counter()
-    counted = [group for group in sizes if kinds[group].is_counted]
-    for subject, text in {(kinds[group].number, similar[group]) for group in counted}:
-        values[subject] += different[text]
-    found = {subject for subject in again if values[subject] >= _LEAST}
-    if columns.row is not None and len(found) < len(again):
-        found |= again.intersection(_with_rows(kinds, columns.group, columns.row))
-    return frozenset(group for group in counted if kinds[group].number in found)
+    details: Details,
+    kinds: Sequence[Kind],
+    sizes: Sequence[int],
+    texts: dict[Hashable, list[int]],
+    different: dict[Hashable, int],
+) -> dict[Subject, list[int]]:
+    """What came back to one line of code, and its groups.
 
-
-def _with_rows(kinds: list[Kind], groups: list[int], rows: list[int]) -> set[int]:
-    """Subjects that were asked for several rows."""
-    found = Counter(
-        subject
-        for subject, _ in {
-            (kinds[group].number, row)
-            for group, row in zip(groups, rows, strict=True)
-            if row >= 0 and kinds[group].is_counted
-        }
-    )
-    return {subject for subject, size in found.items() if size >= _LEAST}
-
-
-def _are_explained(
-    repeats: set[int], similar: list[int], sizes: Counter[int], loops: frozenset[int]
-) -> bool:
-    groups: dict[int, list[int]] = {}
-    for group in sizes:
-        groups.setdefault(similar[group], []).append(group)
-    return all(len(groups[text]) == 1 and groups[text][0] in loops for text in repeats)
-
-
-def _texts(columns: Columns) -> tuple[list[int], ...]:
-    """What tells texts apart whose values were taken out."""
-    return () if columns.text is None else (columns.text,)
-
-
-def _of(numbers: list[int], columns: Columns) -> Iterable[int]:
-    return map(numbers.__getitem__, columns.group)
+    `different` tells how many sets of values were sent with each text.
+    """
+    ways: Counter[tuple[Subject, int]] = Counter()
+    subjects: dict[Subject, list[int]] = {}
+    for number, (kind, way) in enumerate(zip(kinds, details.groups.way, strict=True)):
+        if kind.is_counted:
+            ways[kind.subject, way] += sizes[number]
+            subjects.setdefault(kind.subject, []).append(number)
+    values: Counter[Subject] = Counter()
+    for text, groups in texts.items():
+        for subject in {kinds[each].subject for each in groups if kinds[each].is_counted}:
+            values[subject] += different[text]
+    again = {subject for (subject, _), size in ways.items() if size >= _LEAST}
+    return {
+        subject: groups
+        for subject, groups in subjects.items()
+        if subject in again
+        and (
+            values[subject] >= _LEAST
+            or len(set(chain.from_iterable(map(details.rows, groups)))) >= _LEAST
+        )
+    }

@@ -36,7 +36,7 @@ class Numbers:
     duplicated: int = 0
     duration_ns: int = 0
     #: How many traces sent so many queries.
-    counts: Counter[int] = field(default_factory=Counter)
+    counts: dict[int, int] = field(default_factory=dict)
 
     def merge(self, other: Numbers) -> None:
         """Adds another's numbers."""
@@ -47,7 +47,21 @@ class Numbers:
         self.similar += other.similar
         self.duplicated += other.duplicated
         self.duration_ns += other.duration_ns
-        self.counts.update(other.counts)
+        counts = self.counts
+        for queries, traces in other.counts.items():
+            counts[queries] = counts.get(queries, 0) + traces
+
+    def add(self, trace: Numbers) -> None:
+        """Adds the numbers of one trace."""
+        queries = trace.queries
+        self.traces += 1
+        self.queries += queries
+        self.transactions += trace.transactions
+        self.setup += trace.setup
+        self.similar += trace.similar
+        self.duplicated += trace.duplicated
+        self.duration_ns += trace.duration_ns
+        self.counts[queries] = self.counts.get(queries, 0) + 1
 
     def totals(self) -> Totals:
         """The same numbers, unchangeable."""
@@ -76,8 +90,8 @@ class Repeat:
     queries: int = 0
     duration_ns: int = 0
     counts: Counter[int] = field(default_factory=Counter)
-    #: `(-queries, trace's name, where)` of the worst traces, sorted, each name once.
-    examples: list[tuple[int, str, str]] = field(default_factory=list)
+    #: `(-queries, trace's name, where)` of the worst traces, one for each name.
+    examples: dict[str, tuple[int, str, str]] = field(default_factory=dict)
 
     def merge(self, other: Repeat) -> None:
         """Adds what other traces repeat of the same."""
@@ -85,22 +99,29 @@ class Repeat:
         self.queries += other.queries
         self.duration_ns += other.duration_ns
         self.counts.update(other.counts)
-        for example in other.examples:
+        for example in other.examples.values():
             self.add_example(example)
         if other.worst < self.worst:
             self.worst, self.example = other.worst, other.example
 
+    def may_be_worse(self, queries: int, name: str) -> bool:
+        """Whether a trace may be one of the worst: of most a worse one of its name is known."""
+        worst = self.worst
+        if worst[0] < -queries and worst[1] == name:
+            return False
+        known = self.examples.get(name)
+        return known is None or -queries <= known[0]
+
     def add_example(self, example: tuple[int, str, str]) -> None:
         """Keeps a trace if it is one of the worst, and the worst of its name."""
-        known = self.examples
-        if len(known) == _MOST_EXAMPLES and example > known[-1]:
-            return
-        names = {item[1]: item for item in (example, *known)}
-        names[example[1]] = min(example, names[example[1]])
-        self.examples = sorted(names.values())[:_MOST_EXAMPLES]
+        examples, name = self.examples, example[1]
+        examples[name] = min(example, examples.get(name, example))
+        if len(examples) > _MOST_EXAMPLES:
+            del examples[max(examples.values())[1]]
 
     def tally(self, remaining: int) -> Tally:
         """The tally of a finding whose fix leaves so many queries in each trace."""
+        examples = sorted(self.examples.values())
         saved = sum(max(queries - remaining, 0) * traces for queries, traces in self.counts.items())
         return Tally(
             self.traces,
@@ -108,7 +129,7 @@ class Repeat:
             saved,
             self.duration_ns,
             tuple(sorted(self.counts.items())),
-            tuple((-queries, name, where) for queries, name, where in self.examples),
+            tuple((-queries, name, where) for queries, name, where in examples),
         )
 
 
@@ -132,13 +153,12 @@ class Fold:
 
     def add_trace(self, name: str, kind: str, numbers: Numbers) -> None:
         """Adds the numbers of one trace."""
-        numbers.counts[numbers.queries] = 1
-        self.numbers.merge(numbers)
+        self.numbers.add(numbers)
         route = self.routes.get(name)
         if route is None:
             route = self.routes.add(name, Numbers())
         if route is not None:
-            route.merge(numbers)
+            route.add(numbers)
         if len(self.busiest) < MOST_BUSIEST or (numbers.queries >= self.busiest[-1].totals.queries):
             self._add_busiest((TraceTotals(name, kind, numbers.totals()),))
 

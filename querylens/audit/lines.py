@@ -2,63 +2,135 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
 from querylens.traces.layout import LARGEST, VERSION
 
-
-class Columns(msgspec.Struct):
-    """What each query of a line has of its own; see docs/reference/trace-format.md."""
-
-    group: list[int]
-    duration: list[int]
-    params: list[str]
-    stack: list[int]
-    row: list[int] | None = None
-    text: list[int] | None = None
+_Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST - 1)]
+#: Of each long list its position, length and number: see `querylens.traces.lists`.
+More = tuple[tuple[int, int, int], ...]
 
 
-class Line(msgspec.Struct):
+#: A statement in the bytes of its line.
+Written = msgspec.Raw
+
+
+class Groups(msgspec.Struct, gc=False):
+    """Queries that have a statement, a stack and a scope in common; see trace-format.md."""
+
+    #: What the durations add up to, the longest, and of each query the step (`Durations`) in two
+    #: hexadecimal digits.
+    time: list[_Whole]
+    longest: list[_Whole]
+    steps: list[str]
+    #: None where each group has the statement of its own number.
+    statement: list[_Whole] | None = None
+    #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
+    equal: list[list[int]] = []
+    more: list[More] = []
+
+
+class Unread(msgspec.Struct, gc=False):
+    """An object, whatever it holds."""
+
+
+class Line(msgspec.Struct, gc=False):
     """The keys of a line that are counted."""
 
     v: int
     id: str
     name: str
     kind: str
-    at: int
-    rate: float
+    at: _Whole
+    rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
     gaps: list[str]
-    strings: list[str]
-    places: list[list[int]]
-    causes: list[list[Any]]
-    groups: list[list[int]]
-    queries: Columns
+    #: As they are written: most were met before.
+    statements: list[Written]
+    groups: Groups
+    queries: Unread
+
+
+class Ways(msgspec.Struct):
+    """What groups are compared by where they have a text or a call site in common."""
+
+    way: list[int]
+    scope: list[int]
+    text: list[int] | None = None
+
+
+class Rows(msgspec.Struct):
+    """The rows that queries were sent for."""
+
+    group: list[int]
+    row: list[int] | None = None
+
+
+class Details(msgspec.Struct):
+    """What few lines are asked for."""
+
+    groups: Ways
+    queries: Rows
+
+    def rows(self, group: int) -> set[int]:
+        """The rows that the queries of a group were sent for. Raises ValueError for damage."""
+        rows = self.queries.row or ()
+        pairs = zip(self.queries.group, rows, strict=True) if rows else ()
+        return {row for number, row in pairs if number == group and row >= 0}
+
+
+class CauseRow(msgspec.Struct, array_like=True, frozen=True):
+    """What causes are told apart by."""
+
+    kind: str
+    access: str
+    model: str
+    relation: str
+
+
+class PlaceRow(msgspec.Struct, array_like=True, frozen=True):
+    """What places are told apart by, and what stands between that."""
+
+    file: str
+    line: int
+    end_line: int
+    function: str
+    code: str
+    template: str
+    tag: str
+    column: int
+
+
+class Statement(msgspec.Struct, array_like=True, frozen=True):
+    """What is the same in each line of a route."""
+
+    sql: str
+    alias: str
+    vendor: str
+    flags: int
+    cause: CauseRow | None
+    call_site: PlaceRow | None
 
 
 _decoder = msgspec.json.Decoder(Line)
+#: These raise ValueError for what is damaged.
+read_statement = msgspec.json.Decoder(Statement).decode
+read_details = msgspec.json.Decoder(Details).decode
 
 
-def read_line(line: bytes) -> Line | None:
+def read_line(line: memoryview) -> Line | None:
     """What is counted of a line; None for one that has to be read with care."""
     try:
         found = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    columns = found.queries
-    count = len(columns.group)
-    rows, texts = columns.row or (), columns.text or ()
+    groups = found.groups
+    size = len(groups.time)
     is_whole = (
         found.v == VERSION
-        and count == len(columns.duration) == len(columns.params) == len(columns.stack)
-        and len(rows) in (0, count)
-        and len(texts) in (0, count)
-        and 0 <= found.at < LARGEST
-        and 0 <= found.rate <= 1
-        and min(columns.duration, default=0) >= 0
-        and max(columns.duration, default=0) < LARGEST
-        and min(columns.group, default=0) >= 0
-        and max(columns.group, default=-1) < len(found.groups)
+        and len(groups.longest) == len(groups.steps) == size
+        and len(groups.equal) in (0, size)
+        and len(groups.more) in (0, size)
     )
     return found if is_whole else None

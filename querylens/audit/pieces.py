@@ -66,15 +66,24 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
             yield Piece(each, start, end, is_first=not kind or (is_first and start == 0))
 
 
-def read_piece(piece: Piece, config: Config, selection: Selection) -> Read:
-    """Folds a piece. Never raises for what it reads; raises `SpillError`."""
-    read = Read()
+def read_piece(
+    piece: Piece, config: Config, selection: Selection, recordings: Recordings | None = None
+) -> Read:
+    """Folds a piece. Never raises for what it reads; raises `SpillError`.
+
+    What it holds is added to the fold of `recordings`, where these are given, and waits there
+    until they are closed.
+    """
+    read = Read() if recordings is None else Read(recordings.fold)
     importer = piece.input.importer
     next_record = importer.next_record if importer else next_line
     with Stream(piece.input) as stream:
         blocks = Blocks(stream, piece.start, piece.end, next_record, read.untold)
         if importer is None:
-            _fold_recording(_until_interrupted(blocks, read), read, piece, config, selection)
+            whole = recordings or Recordings(read.fold, config, selection)
+            _fold_recording(_until_interrupted(blocks, read), read, piece, whole)
+            if recordings is None:
+                whole.close()
         else:
             _fold_log(_until_interrupted(blocks, read), read, piece, importer, selection)
         read.lines = blocks.lines
@@ -102,30 +111,28 @@ def _fold_log(
 
 
 def _fold_recording(
-    blocks: Iterator[Block], read: Read, piece: Piece, config: Config, selection: Selection
+    blocks: Iterator[Block], read: Read, piece: Piece, recordings: Recordings
 ) -> None:
-    recordings = Recordings(read.fold, config, selection, piece.input)
     problems = Problems(read.untold)
     for block in blocks:
+        recordings.begin(piece.input)
         if not block.data.isspace():
             _fold_lines(block, recordings, problems)
-    recordings.close()
 
 
 def _fold_lines(block: Block, recordings: Recordings, problems: Problems) -> None:
-    lines = block.data.split(b"\n")
-    last = lines.pop()
+    whole = memoryview(block.data)
     begins = 0
-    for line in lines:
-        if line and not line.isspace():
+    while (end := block.data.find(b"\n", begins)) >= 0:
+        if end > begins:
             try:
-                recordings.add(line, block.start + begins)
+                recordings.add(whole[begins:end], block.start + begins)
             except TraceFormatError as error:
                 problems.add(block, begins, str(error))
-        begins += len(line) + 1
-    if last and not last.isspace():
+        begins = end + 1
+    if begins < len(whole):
         try:
-            recordings.add(last, block.start + begins)
+            recordings.add(whole[begins:], block.start + begins)
         except TraceFormatError:
             problems.add(
                 block,

@@ -9,118 +9,149 @@ a duplicate may stand anywhere in the trace.
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Hashable
 from dataclasses import dataclass
 
-from querylens.audit.columns import Kind, Kinds, numbers_of, repeated
+from querylens.audit.columns import Loop, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
-from querylens.audit.lines import Columns, Line, read_line
+from querylens.audit.kinds import Kind, Kinds
+from querylens.audit.lines import Groups, Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input, opened
 from querylens.config import Config
 from querylens.engine import check
+from querylens.model.durations import Durations
 from querylens.traces.decoding import Decoder
+
+#: Blocks whose durations wait to be added together.
+_MOST_BLOCKS = 1_000
 
 
 class Recordings:
-    """Folds lines into `fold`."""
+    """Folds the lines of any number of files into `fold`."""
 
-    def __init__(self, fold: Fold, config: Config, selection: Selection, file: Input) -> None:
-        self._fold = fold
+    def __init__(self, fold: Fold, config: Config, selection: Selection) -> None:
+        self.fold = fold
         self._config = config
         self._selection = selection
-        self._file = file
+        self._file = Input("", "")
         self._decoder = Decoder(config)
-        self._kinds = Kinds()
         self._pending = Pending(fold.statements)
+        self._kinds = Kinds()
+        self._room = _MOST_BLOCKS
 
-    def add(self, line: bytes, start: int) -> None:
-        """Folds the line that begins at `start`. Raises `TraceFormatError`."""
+    def begin(self, file: Input) -> None:
+        """The lines that follow are those of a block of a file."""
+        self._file = file
+        self._room -= 1
+        if not self._room or self._kinds.is_full:
+            self._add_waiting()
+
+    def add(self, line: memoryview, start: int) -> None:
+        """Folds the line that begins at `start`; a blank one is none. Raises `TraceFormatError`."""
         found = read_line(line)
-        if found is None or (
-            self._selection.holds(found.name, found.at) and not self._counted(found, line, start)
-        ):
-            self._checked(line)
+        if found is not None:
+            if not self._selection.holds(found.name, found.at):
+                return
+            if self._counted(found, line, start):
+                return
+        data = bytes(line)
+        if not data.isspace():
+            self._checked(data)
 
     def close(self) -> None:
         """Adds what was put aside to be added together."""
+        self._add_waiting()
         self._pending.close()
 
-    def _counted(self, line: Line, data: bytes, start: int) -> bool:
+    def _counted(self, line: Line, data: memoryview, start: int) -> bool:
+        """Whether what is repeated needs no rule to look at this very line."""
+        groups = line.groups
         try:
             kinds = self._kinds.of(line)
-        except (IndexError, TypeError, ValueError):
+            steps = list(map(bytes.fromhex, groups.steps))
+            sizes = list(map(len, steps))
+            found = repeated(line, kinds, sizes, data) if len(kinds) == len(sizes) else None
+        except (IndexError, ValueError):
             return False
-        columns = line.queries
-        sizes = Counter(columns.group)
-        alike = repeated(line, kinds, sizes)
-        if not alike.is_explained:
+        if found is None:
             return False
-        numbers = numbers_of(kinds, sizes, columns)
-        numbers.similar, numbers.duplicated = alike.similar, alike.duplicated
-        self._add_trace(line, numbers)
-        durations = self._add_all_durations(kinds, columns)
-        if alike.loops:
-            recorded = self._recorded(data, start)
-            self._add_repeats(line, recorded, kinds, sizes, alike.loops, durations)
+        similar, duplicated, loops = found
+        queries = sum(sizes)
+        left, transactions, setup = self._add_durations(groups, kinds, steps)
+        numbers = Numbers(
+            *(1, queries - left, transactions, setup, similar, duplicated, sum(groups.time))
+        )
+        self._add(line.name, line.kind, numbers, line.gaps, line.rate)
+        for loop in loops:
+            self._add_repeat(line, data, start, loop)
         return True
 
-    def _add_trace(self, line: Line, numbers: Numbers) -> None:
-        self._fold.add_trace(line.name, line.kind, numbers)
-        if line.gaps:
-            self._fold.gaps.update(set(line.gaps))
-        if line.rate < 1:
-            self._fold.missed["sampled traces: one stands for several"] += 1
+    def _add_durations(
+        self, groups: Groups, kinds: list[Kind], steps: list[bytes]
+    ) -> tuple[int, int, int]:
+        """Puts them aside. Tells how many queries don't count, and why: transactions, set-up."""
+        left = transactions = setup = 0
+        for kind, each, time, longest in zip(
+            kinds, steps, groups.time, groups.longest, strict=True
+        ):
+            shape, _, _, is_counted, is_transaction, is_setup = kind
+            if is_counted:
+                shape.steps += each
+                shape.total_ns += time
+                if longest > shape.longest_ns:
+                    shape.longest_ns = longest
+            else:
+                left += len(each)
+                transactions += len(each) * is_transaction
+                setup += len(each) * is_setup
+        return left, transactions, setup
 
-    def _add_all_durations(self, kinds: list[Kind], columns: Columns) -> list[list[int]]:
-        durations: list[list[int]] = [[] for _ in kinds]
-        for group, duration in zip(columns.group, columns.duration, strict=True):
-            durations[group].append(duration)
-        for kind, own in zip(kinds, durations, strict=True):
-            if own and kind.is_counted:
-                self._pending.add_all(kind.fingerprint, own)
-        return durations
+    def _add(self, name: str, kind: str, numbers: Numbers, gaps: list[str], rate: float) -> None:
+        self.fold.add_trace(name, kind, numbers)
+        if gaps:
+            self.fold.gaps.update(set(gaps))
+        if rate < 1:
+            self.fold.missed["sampled traces: one stands for several"] += 1
 
-    def _recorded(self, data: bytes, start: int) -> Recorded:
-        if self._file.is_compressed:
-            return Recorded(line=data)
-        return Recorded(self._file.path, start, len(data))
-
-    def _add_repeats(
-        self,
-        line: Line,
-        recorded: Recorded,
-        kinds: list[Kind],
-        sizes: Counter[int],
-        loops: frozenset[int],
-        durations: list[list[int]],
-    ) -> None:
-        found: dict[Hashable, tuple[int, int]] = {}
-        for group in loops:
-            subject = kinds[group].subject
-            count, spent = found.get(subject, (0, 0))
-            found[subject] = (count + sizes[group], spent + sum(durations[group]))
-        where = f"{self._file.shown} {line.id}"
-        for subject, (count, spent) in found.items():
-            self._add_repeat(subject, (-count, line.name, where), spent, recorded)
-
-    def _add_repeat(
-        self, subject: Hashable, example: tuple[int, str, str], spent: int, recorded: Recorded
-    ) -> None:
-        known = self._fold.repeats.get(subject)
-        if known is None:
-            known = self._fold.repeats.add(subject, Repeat(example, recorded.kept()))
+    def _add_waiting(self) -> None:
+        for shape in self._kinds.shapes.values():
+            if not shape.steps:
+                continue
+            known = self.fold.statements.get(shape.name)
             if known is None:
-                return
-        elif example < known.worst:
-            known.worst, known.example = example, recorded.kept()
+                known = self.fold.statements.add(shape.name, Durations())
+            if known is not None:
+                known.add_steps(shape.steps, shape.total_ns, shape.longest_ns)
+        self._kinds = Kinds()
+        self._room = _MOST_BLOCKS
+
+    def _add_repeat(self, line: Line, data: memoryview, start: int, loop: Loop) -> None:
+        subject, queries, duration_ns = loop
+        known = subject.repeat or self.fold.repeats.get(subject.name)
+        if known is None:
+            first = Repeat(self._example(line, queries), self._recorded(data, start))
+            known = self.fold.repeats.add(subject.name, first)
+        if known is None:
+            return
+        subject.repeat = known
         known.traces += 1
-        known.queries -= example[0]
-        known.duration_ns += spent
-        known.counts[-example[0]] += 1
-        known.add_example(example)
+        known.queries += queries
+        known.duration_ns += duration_ns
+        known.counts[queries] += 1
+        if known.may_be_worse(queries, line.name):
+            example = self._example(line, queries)
+            known.add_example(example)
+            if example < known.worst:
+                known.worst, known.example = example, self._recorded(data, start)
+
+    def _example(self, line: Line, queries: int) -> tuple[int, str, str]:
+        return (-queries, line.name, f"{self._file.shown} {line.id}")
+
+    def _recorded(self, data: memoryview, start: int) -> Recorded:
+        if self._file.is_compressed:
+            return Recorded(line=zlib.compress(data, level=1))
+        return Recorded(self._file.path, start, len(data))
 
     def _checked(self, data: bytes) -> None:
         """The long way: as a trace of this process is checked."""
@@ -136,14 +167,11 @@ class Recordings:
             duplicated=trace.duplicated_count(),
             duration_ns=trace.duration_ns,
         )
-        self._fold.add_trace(trace.name, trace.kind, numbers)
-        self._fold.gaps.update(set(trace.gaps))
-        if trace.sample_rate < 1:
-            self._fold.missed["sampled traces: one stands for several"] += 1
+        self._add(trace.name, trace.kind, numbers, trace.gaps, trace.sample_rate)
         for query in trace:
             if query.is_counted:
                 self._pending.add(query.fingerprint, query.duration_ns)
-        self._fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
+        self.fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +181,8 @@ class Recorded:
     path: str = ""
     start: int = 0
     length: int = 0
+    #: Compressed, once more.
     line: bytes = b""
-
-    def kept(self) -> Recorded:
-        """The same, in little space."""
-        return Recorded(line=zlib.compress(self.line, level=1)) if self.line else self
 
     def read(self) -> bytes:
         """The line, as it was kept. Raises OSError."""

@@ -14,6 +14,7 @@ from querylens.audit.interruption import follow, ignored, interruptible, shared
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece
 from querylens.audit.problems import Problems
+from querylens.audit.recordings import Recordings
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import Joined
@@ -45,7 +46,8 @@ class Folding:
 
     def add(self, piece: Piece, read: Read) -> None:
         """Adds the next piece. Raises `SpillError`."""
-        self.fold.merge(read.fold)
+        if read.fold is not self.fold:
+            self.fold.merge(read.fold)
         self._problems.add(piece, read, self.fold)
         self.is_interrupted |= read.is_interrupted
         importer = piece.input.importer
@@ -86,7 +88,11 @@ def fold_pieces(
     """
     folding = Folding(selection)
     with interruptible():
-        for piece, read in _read(pieces, config, selection, executor, workers):
+        if executor is None:
+            found = _read_here(pieces, config, selection, folding.fold)
+        else:
+            found = _read(pieces, config, selection, executor, workers)
+        for piece, read in found:
             folding.add(piece, read)
             if done is not None:
                 done(piece)
@@ -94,17 +100,23 @@ def fold_pieces(
     return folding
 
 
+def _read_here(
+    pieces: Iterable[Piece], config: Config, selection: Selection, fold: Fold
+) -> Iterator[tuple[Piece, Read]]:
+    """Reads into the fold itself: adding is the same in whatever portions."""
+    recordings = Recordings(fold, config, selection)
+    for piece in pieces:
+        yield piece, read_piece(piece, config, selection, recordings)
+    recordings.close()
+
+
 def _read(
     pieces: Iterable[Piece],
     config: Config,
     selection: Selection,
-    executor: Executor | None,
+    executor: Executor,
     workers: int,
 ) -> Iterator[tuple[Piece, Read]]:
-    if executor is None:
-        for piece in pieces:
-            yield piece, read_piece(piece, config, selection)
-        return
     waiting: deque[tuple[Piece, Future[Read]]] = deque()
     try:
         for piece in pieces:

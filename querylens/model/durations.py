@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 #: Steps for each doubling of the time: a percentile is at most a fifth too high.
@@ -22,10 +22,14 @@ class Durations:
 
     def add(self, durations: list[int]) -> None:
         """Adds durations, each from 0 on."""
-        self.count += len(durations)
-        self.total_ns += sum(durations)
-        self.longest_ns = max(self.longest_ns, *durations)
-        self.steps.update(_steps(durations))
+        self.add_steps(steps_of(durations), sum(durations), max(durations))
+
+    def add_steps(self, steps: Sequence[int], total_ns: int, longest_ns: int) -> None:
+        """Adds durations of which the steps are known, what they add up to, and the longest."""
+        self.count += len(steps)
+        self.total_ns += total_ns
+        self.longest_ns = max(self.longest_ns, longest_ns)
+        self.steps.update(steps)
 
     def merge(self, other: Durations) -> None:
         """Adds what another has counted."""
@@ -44,6 +48,6 @@ class Durations:
         return self.longest_ns
 
 
-def _steps(durations: Iterable[int]) -> list[int]:
-    """The length of the fourth power in bits: four steps for each doubling."""
+def steps_of(durations: Iterable[int]) -> list[int]:
+    """The step of each: the length of the fourth power in bits: four steps for each doubling."""
     return [(value * value * value * value).bit_length() for value in durations]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from itertools import repeat
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from querylens import source
 from querylens.config import Config
@@ -15,6 +16,7 @@ from querylens.sql import fingerprint, statement_kind
 from querylens.traces import layout
 from querylens.traces.checked import item, list_of, number, optional, parsed, string
 from querylens.traces.layout import NONE, RecordedTrace, Redacted, TraceFormatError
+from querylens.traces.lists import More, longer, unfolded
 
 _HIDDEN = RecordedValue()
 #: In all queries of a line: a few bytes must not become gigabytes.
@@ -38,6 +40,8 @@ class Decoder:
             raise TraceFormatError(
                 "keys are missing or have the wrong type: the line is damaged; record it again"
             ) from error
+        except RecursionError:
+            raise TraceFormatError("nested too deep: not a querylens trace") from None
         trace.config = self._given
         return trace
 
@@ -58,17 +62,24 @@ def _regular_file(config: Config, file: str) -> str:
         return ""
 
 
+class _Group(NamedTuple):
+    """What the queries of a group share."""
+
+    fields: dict[str, Any]
+    text: int
+    size: int
+    has_lists: bool
+
+
 class _Line:
     """The tables of one line, each checked as it is read."""
 
     def __init__(self, document: dict[str, Any], decoder: Decoder) -> None:
         self._document = document
         self._decoder = decoder
+        self._room = layout.LONGEST_LINE
         self._strings = list_of(document["strings"], str)
-        self._places: list[Place] = []
-        for row in list_of(document["places"], list):
-            self._places.append(self._place(row))
-        self._causes = [self._cause(row) for row in list_of(document["causes"], list)]
+        self._places = [self._place(row) for row in list_of(document["places"], list)]
         self._frames = [self._frame(row) for row in list_of(document["frames"], list)]
         self._stacks = [
             tuple(item(self._frames, each) for each in row)
@@ -81,6 +92,8 @@ class _Line:
             for row in list_of(document["ignored"], list)
         ]
         self._scopes = [Scope(self._text(each)) for each in document["scopes"]]
+        statements = list_of(document["statements"], list)
+        self._statements = [self._statement(row) for row in statements]
 
     def trace(self) -> RecordedTrace:
         document = self._document
@@ -102,13 +115,13 @@ class _Line:
         return trace
 
     def _queries(self, at: int) -> list[Query]:
+        groups = [self._group(row) for row in _rows(self._document["groups"])]
         columns = _columns(self._document["queries"])
-        groups = [self._group(row) for row in list_of(self._document["groups"], list)]
         made, started, room = [], at, _MOST_VALUES
         params: dict[Any, RecordedParams | tuple[()]] = {}
-        for group, step, duration, digest, last, row, stack, parent, text, values in columns:
-            shared, size, has_lists = groups[group]
-            key = (digest, last, group)
+        for which, step, duration, digest, last, row, parent, values in columns:
+            shared, text, size, has_lists = groups[which]
+            key = (digest, last, which)
             if values is not None or key not in params:
                 params[key] = _params(digest, last, size, has_lists, values)
                 room -= size
@@ -121,7 +134,6 @@ class _Line:
                 "started_ns": started,
                 "duration_ns": duration,
                 "row": row if row != NONE else None,
-                "stack": stack if stack != NONE else None,
                 "parent": parent if parent != NONE else None,
             }
             if text:
@@ -132,60 +144,64 @@ class _Line:
             made.append(query)
         return made
 
-    def _group(self, group: list[Any]) -> tuple[dict[str, Any], int, bool]:
-        sql, alias, vendor, error, cause, call_site, loop, origin, built_at = group[:9]
-        scope, ignored, size, flags, stack = group[9:14]
-        text, vendor = self._text(sql), self._text(vendor)
+    def _statement(self, row: list[Any]) -> dict[str, Any]:
+        sql, alias, vendor, flags, cause, call_site = row[:6]
         flags = number(flags)
-        shared = {
-            "sql": text,
-            "alias": self._text(alias),
-            "vendor": vendor,
+        return {
+            "sql": string(sql),
+            "alias": string(alias),
+            "vendor": string(vendor),
             "many": bool(flags & layout.IS_MANY),
-            "error": self._text(error),
-            "frames": optional(self._stacks, stack) or (),
-            "cause": optional(self._causes, cause),
-            "scope": optional(self._scopes, scope),
-            "call_site": optional(self._places, call_site),
-            "loop": optional(self._places, loop),
-            "built_at": optional(self._places, built_at),
-            "origin": optional(self._places, origin),
             "is_setup": bool(flags & layout.IS_SETUP),
-            "ignored": optional(self._ignored, ignored) or (),
-            # What a query works out when it is asked is worked out once for all of a group.
-            "fingerprint": fingerprint(text, vendor),
-            "kind": statement_kind(text),
+            "cause": None if cause is None else _cause(cause),
+            "call_site": None if call_site is None else self._place(call_site),
         }
-        return shared, number(size, 0, layout.MOST_VALUES + 1), bool(flags & layout.HAS_LISTS)
+
+    def _group(self, row: dict[str, Any]) -> _Group:
+        shared = item(self._statements, row["statement"])
+        sql, way = self._unfolded(shared["sql"], row["more"]), number(row["way"])
+        fields = {
+            **shared,
+            "sql": sql,
+            "error": string(row["error"]),
+            "frames": optional(self._stacks, row["stack"]) or (),
+            "scope": optional(self._scopes, row["scope"]),
+            "stack": way if way != NONE else None,
+            "loop": optional(self._places, row["loop"]),
+            "built_at": optional(self._places, row["built_at"]),
+            "origin": optional(self._places, row["origin"]),
+            "ignored": optional(self._ignored, row["ignored"]) or (),
+            # What a query works out when it is asked is worked out once for all of a group.
+            "fingerprint": fingerprint(sql, shared["vendor"]),
+            "kind": statement_kind(sql),
+        }
+        size = number(row["size"], 0, layout.MOST_VALUES + 1)
+        return _Group(fields, number(row["text"], 0), size, bool(number(row["lists"])))
+
+    def _unfolded(self, sql: str, more: Any) -> str:
+        if not more:
+            return sql
+        found = [More(*(number(each, 0) for each in row[:3])) for row in more]
+        self._room -= longer(found)
+        if self._room < 0:
+            raise TraceFormatError("more text than a trace can have: it is damaged")
+        return unfolded(sql, found)
 
     def _place(self, row: list[Any]) -> Place:
         file, line, end_line, function, code, template, tag, column, end_column, python = row[:10]
-        name, line, code = self._text(file), number(line), self._text(code)
+        name, line, code = string(file), number(line), string(code)
         return Place(
             file=name,
             line=line,
             end_line=number(end_line),
-            function=self._text(function),
+            function=string(function),
             code=code,
-            template=self._text(template),
-            tag=self._text(tag),
+            template=string(template),
+            tag=string(tag),
             column=None if column == NONE else number(column),
             end_column=None if end_column == NONE else number(end_column),
-            python=optional(self._places, python),
+            python=None if python is None else self._place(python),
             path=_if_unchanged(self._decoder.path(name), line, code),
-        )
-
-    def _cause(self, row: list[Any]) -> Cause:
-        kind, access, model, relation, path, to_one, names, facts = row[:8]
-        return Cause(
-            kind=cast("CauseKind", self._text(kind)),
-            access=self._text(access),
-            model=self._text(model),
-            relation=self._text(relation),
-            path=self._text(path),
-            to_one=bool(number(to_one)),
-            fields=tuple(map(self._text, names)),
-            facts=frozenset(map(self._text, facts)),
         )
 
     def _frame(self, row: list[Any]) -> tuple[str, int, str]:
@@ -196,6 +212,32 @@ class _Line:
     def _text(self, position: Any) -> str:
         text: str = item(self._strings, position)
         return text
+
+
+def _rows(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is told of each group."""
+    found = {name: columns[name] for name in layout.GROUP_COLUMNS}
+    statements = columns.get("statement")
+    found["statement"] = range(len(found["way"])) if statements is None else statements
+    for name, nothing in layout.OPTIONAL_GROUP_COLUMNS.items():
+        column = columns.get(name)
+        found[name] = [nothing] * len(found["way"]) if column is None else column
+    for row in zip(*found.values(), strict=True):
+        yield dict(zip(found, row, strict=True))
+
+
+def _cause(row: list[Any]) -> Cause:
+    kind, access, model, relation, path, to_one, names, facts = row[:8]
+    return Cause(
+        kind=cast("CauseKind", string(kind)),
+        access=string(access),
+        model=string(model),
+        relation=string(relation),
+        path=string(path),
+        to_one=bool(number(to_one)),
+        fields=tuple(list_of(names, str)),
+        facts=frozenset(list_of(facts, str)),
+    )
 
 
 def _if_unchanged(path: str, line: int, code: str) -> str:
@@ -219,12 +261,12 @@ def _columns(columns: dict[str, Any]) -> Any:
         else:
             found[name] = column if name == "values" else list_of(column, int)
     _check_ranges(found, count)
-    order = ("group", "start", "duration", "params", "last", "row", "stack", "parent", "text")
-    return zip(*(found[name] for name in order), found["values"], strict=True)
+    order = ("group", "start", "duration", "params", "last", "row", "parent", "values")
+    return zip(*(found[name] for name in order), strict=True)
 
 
 def _check_ranges(columns: dict[str, Any], count: int) -> None:
-    lowest = {"start": -layout.LARGEST, "duration": 0, "group": 0, "text": 0}
+    lowest = {"start": -layout.LARGEST, "duration": 0, "group": 0}
     for name, column in columns.items():
         if name in ("params", "values") or isinstance(column, repeat) or not column:
             continue

@@ -6,15 +6,17 @@ import json
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import sub
 from typing import Any
 
 from querylens.model import Query, Trace
+from querylens.model.durations import steps_of
 from querylens.traces import layout
 from querylens.traces.layout import NONE, RecordedTrace, Redacted
-from querylens.traces.literals import without_literals
+from querylens.traces.literals import without_literals, without_numbered_name
 from querylens.traces.tables import Tables
 from querylens.traces.values import Hashes, last_value, measures, shown_values
 
@@ -52,8 +54,10 @@ class Encoder:
             "rate": self.sample_rate,
             "gaps": gaps,
             "meta": _plain(meta if meta is not None else getattr(trace, "meta", {})),
-            **tables.rows(),
+            "statements": tables.statements,
+            "groups": _groups(tables.groups, columns),
             "queries": columns,
+            **tables.rows(),
         }
         return json.dumps(document, separators=(",", ":"), allow_nan=False).encode("ascii") + b"\n"
 
@@ -82,14 +86,11 @@ def _plain(meta: Mapping[str, str | int]) -> dict[str, str | int]:
 class _Kind:
     """What queries share that differ in values, times, row and parent alone."""
 
-    __slots__ = ("_groups", "_sql", "stack", "text", "writes_rows")
+    __slots__ = ("_groups", "_written", "writes_rows")
 
     def __init__(self, query: Query, sql: str, stack: int, text: int) -> None:
-        self._sql = sql
+        self._written = (sql, stack, text)
         self._groups: dict[tuple[int, bool], int] = {}
-        #: What each of its queries has in the columns of these names.
-        self.stack = stack
-        self.text = text
         self.writes_rows = query.kind in _WRITES_ROWS
 
     def group(self, query: Query, tables: Tables) -> int:
@@ -97,7 +98,7 @@ class _Kind:
         measured = measures(query.params)
         number = self._groups.get(measured)
         if number is None:
-            number = self._groups[measured] = tables.group(query, self._sql, *measured)
+            number = self._groups[measured] = tables.group(query, self._written, *measured)
         return number
 
 
@@ -111,14 +112,57 @@ def _columns(
         "start": list(map(sub, starts, starts[:1] + starts[:-1])),
         "duration": [query.duration_ns for query in queries],
         "params": [hashes.of(query.params) for query in queries],
-        "stack": [kind.stack for kind in kinds],
         "last": _last_values(queries, kinds),
         "row": _numbered([query.row for query in queries]),
         "parent": [_within(query.parent, len(queries)) for query in queries],
-        "text": [kind.text for kind in kinds],
         "values": [shown_values(query.params) for query in queries] if with_values else [],
     }
-    nothing = layout.OPTIONAL_COLUMNS
+    return _saying_something(columns, layout.OPTIONAL_COLUMNS)
+
+
+def _groups(rows: list[dict[str, Any]], queries: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The groups, and of each what its queries add up to."""
+    columns = {
+        name: [row[name] for row in rows]
+        for name in (*layout.GROUP_COLUMNS, *layout.OPTIONAL_GROUP_COLUMNS)
+    }
+    durations = _by_group(len(rows), queries["group"], queries["duration"])
+    statements = [row["statement"] for row in rows]
+    is_plain = statements == list(range(len(rows)))
+    return {
+        "time": list(map(sum, durations)),
+        "longest": list(map(max, durations)),
+        "steps": [bytes(steps_of(own)).hex() for own in durations],
+        **({} if is_plain else {"statement": statements}),
+        **_equal(len(rows), queries["group"], queries["params"]),
+        **_saying_something(columns, layout.OPTIONAL_GROUP_COLUMNS),
+    }
+
+
+def _by_group(count: int, numbers: Sequence[int], column: Sequence[Any]) -> list[list[Any]]:
+    groups: list[list[Any]] = [[] for _ in range(count)]
+    for number, value in zip(numbers, column, strict=True):
+        groups[number].append(value)
+    return groups
+
+
+def _equal(count: int, numbers: list[int], hashes: list[str]) -> dict[str, list[list[int]]]:
+    """For each group nothing, or numbers that are equal where the values of its queries are."""
+    if len(set(hashes)) == len(hashes):
+        return {}
+    repeated = {value for value, size in Counter(hashes).items() if size > 1}
+    known: dict[Any, int] = {}
+    return {
+        "equal": [
+            [] if repeated.isdisjoint(own) else [_number(known, value) for value in own]
+            for own in _by_group(count, numbers, hashes)
+        ]
+    }
+
+
+def _saying_something(
+    columns: dict[str, list[Any]], nothing: Mapping[str, Any]
+) -> dict[str, list[Any]]:
     return {
         name: column
         for name, column in columns.items()
@@ -136,7 +180,7 @@ def _kinds(queries: Sequence[Query]) -> list[_Kind]:
         key = id(query.alike) if query.alike is not None else _likeness(query)
         kind = known.get(key)
         if kind is None:
-            sql = without_literals(str(query.sql), query.vendor)
+            sql = without_numbered_name(without_literals(str(query.sql), query.vendor))
             is_exact = sql == query.sql and not isinstance(query.sql, Redacted)
             text = 0 if is_exact else _number(texts, query.sql) + 1
             kind = known[key] = _Kind(query, sql, _number(stacks, query.stack), text)

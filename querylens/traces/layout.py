@@ -23,21 +23,34 @@ LONGEST_LINE: Final = 64_000_000
 #: Of the values of one query more are not counted: no database takes so many for one row.
 MOST_VALUES: Final = 1_000
 
-#: Bits of a group.
+#: Bits of a statement.
 IS_SETUP: Final = 1
 IS_MANY: Final = 2
-#: A value is a list of several values, as PostgreSQL takes a column of many rows.
-HAS_LISTS: Final = 4
 
 #: Columns that every line has.
-COLUMNS: Final = ("group", "start", "duration", "params", "stack")
+COLUMNS: Final = ("group", "start", "duration", "params")
 #: Columns that are left out when no query has anything there, and what stands for nothing.
 OPTIONAL_COLUMNS: Final[dict[str, Any]] = {
     "last": NONE,
     "row": NONE,
     "parent": NONE,
-    "text": 0,
     "values": None,
+}
+
+#: What queries of a group share, and what stands for nothing where it may be left out.
+GROUP_COLUMNS: Final = ("way", "scope", "size")
+#: What can be told by the queries too, so that a reader who only counts need not read them.
+COUNTED_COLUMNS: Final = ("time", "longest", "steps", "equal")
+OPTIONAL_GROUP_COLUMNS: Final[dict[str, Any]] = {
+    "more": (),
+    "text": 0,
+    "lists": 0,
+    "error": "",
+    "loop": NONE,
+    "origin": NONE,
+    "built_at": NONE,
+    "ignored": NONE,
+    "stack": NONE,
 }
 
 

@@ -9,6 +9,9 @@ from querylens.sql.dialects import VENDORS, dialect_of, without_comments
 from querylens.sql.memory import Memory
 
 _PLACEHOLDER = re.compile(r"(?:_\w+\s*)?(?:%[sbt]|%\([^()]*\)[sbt]|\$[0-9]+|\?[0-9]*|[@$]\w+)")
+_SAVEPOINT = re.compile(
+    r"""\A((?:RELEASE |ROLLBACK TO )?SAVEPOINT ["`]?)s[0-9]+_x[0-9]+(["`]?)\Z"""
+)
 _KEEPS_NUMBER = ("LIMIT", "OFFSET")
 
 
@@ -19,6 +22,11 @@ def without_literals(sql: str, vendor: str) -> str:
     LIMIT and OFFSET stay: they tell how much was asked for, not what.
     """
     return _written[vendor if vendor in VENDORS else None][sql]
+
+
+def without_numbered_name(sql: str) -> str:
+    """The statement with one name for all savepoints that Django has numbered."""
+    return _SAVEPOINT.sub(r"\1s0_x0\2", sql) if "SAVEPOINT" in sql else sql
 
 
 class _ByVendor(dict[str | None, Memory[str]]):

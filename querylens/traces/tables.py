@@ -1,4 +1,4 @@
-"""What the queries of a line share: strings, places, causes and groups, each written once."""
+"""What the queries of a line share: statements, groups, places and frames, each written once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from querylens.model import Cause, Place, Query
 from querylens.places import shorten
 from querylens.traces import layout
 from querylens.traces.layout import NONE
+from querylens.traces.lists import folded
 
 _MOST_FRAMES = 100
 
@@ -44,6 +45,10 @@ class _Objects:
             known = self._by_identity[id(value)] = (self._by_value[value], value)
         return known[0]
 
+    def row(self, number: int) -> Any:
+        """What is written of a value; None for none."""
+        return None if number == NONE else self.rows[number]
+
 
 class Tables:
     """The tables of one line. `root` is the folder that paths are shortened from."""
@@ -53,78 +58,72 @@ class Tables:
         self._strings = _Table(str)
         self._frames = _Table(self._frame)
         self._stacks = _Table(lambda frames: [self._frames[frame] for frame in frames])
-        self._places = _Objects(self._place)
-        self._causes = _Objects(self._cause)
+        self._call_sites = _Objects(_place)
+        self._places = _Objects(_place)
+        self._causes = _Objects(_cause)
         self._ignored = _Table(self._blocks)
         self._scopes = _Table(lambda scope: self._strings[str(getattr(scope, "name", scope))])
-        self._groups = _Table(list)
+        self._statements = _Table(self._statement)
+        #: What the queries of each group share, by the names of columns.
+        self.groups: list[dict[str, Any]] = []
+        self._groups: dict[Any, int] = {}
+
+    @property
+    def statements(self) -> list[Any]:
+        """The statements as they are written."""
+        return self._statements.rows
 
     def rows(self) -> dict[str, list[Any]]:
-        """Each table as it is written."""
+        """The other tables, as they are written."""
         return {
             "strings": self._strings.rows,
             "frames": self._frames.rows,
             "stacks": self._stacks.rows,
             "places": self._places.rows,
-            "causes": self._causes.rows,
             "ignored": self._ignored.rows,
             "scopes": self._scopes.rows,
-            "groups": self._groups.rows,
         }
 
-    def group(self, query: Query, sql: str, size: int, has_lists: bool) -> int:
-        """The number of the group of a query with this text and so many values."""
-        strings, places = self._strings, self._places
-        flags = layout.IS_SETUP * query.is_setup + layout.IS_MANY * query.many
-        key = (
-            strings[sql],
-            strings[query.alias],
-            strings[query.vendor],
-            strings[query.error],
-            self._causes[query.cause],
-            places[query.call_site],
-            places[query.loop],
-            places[query.origin],
-            places[query.built_at],
-            self._scopes[query.scope],
-            self._ignored[query.ignored or None],
-            size,
-            flags + layout.HAS_LISTS * has_lists,
-        )
-        number = self._groups.get(key)
-        if number is None:
-            number = self._groups[key]
-            self._groups.rows[number].append(self._stacks[_inner_frames(query) or None])
+    def group(self, query: Query, kind: tuple[str, int, int], size: int, has_lists: bool) -> int:
+        """The number of the group of a query with so many values.
+
+        `kind` is the text it is written with, and what it has in `way` and `text`.
+        """
+        sql, way, text = kind
+        statement, more = folded(sql)
+        places = self._places
+        row = {
+            "statement": self._statements[self._statement_key(query, statement)],
+            "way": way,
+            "text": text,
+            "scope": self._scopes[query.scope],
+            "more": more,
+            "size": size,
+            "lists": int(has_lists),
+            "error": query.error,
+            "loop": places[query.loop],
+            "origin": places[query.origin],
+            "built_at": places[query.built_at],
+            "ignored": self._ignored[query.ignored or None],
+        }
+        number = self._groups.setdefault(tuple(row.values()), len(self.groups))
+        if number == len(self.groups):
+            row["stack"] = self._stacks[_inner_frames(query) or None]
+            self.groups.append(row)
         return number
+
+    def _statement_key(self, query: Query, sql: str) -> tuple[Any, ...]:
+        flags = layout.IS_SETUP * query.is_setup + layout.IS_MANY * query.many
+        cause, place = self._causes[query.cause], self._call_sites[query.call_site]
+        return (sql, query.alias, query.vendor, flags, cause, place)
+
+    def _statement(self, key: tuple[Any, ...]) -> list[Any]:
+        *written, cause, place = key
+        return [*written, self._causes.row(cause), self._call_sites.row(place)]
 
     def _frame(self, frame: tuple[str, int, str]) -> list[int]:
         file, line, function = frame
         return [self._strings[shorten(file, self._root)], line or 0, self._strings[function]]
-
-    def _place(self, place: Place) -> list[int]:
-        strings = self._strings
-        return [
-            strings[place.file],
-            place.line,
-            place.end_line,
-            strings[place.function],
-            strings[place.code],
-            strings[place.template],
-            strings[place.tag],
-            NONE if place.column is None else place.column,
-            NONE if place.end_column is None else place.end_column,
-            self._places[place.python],
-        ]
-
-    def _cause(self, cause: Cause) -> list[Any]:
-        strings = self._strings
-        words = (cause.kind, cause.access, cause.model, cause.relation, cause.path)
-        return [
-            *(strings[word] for word in words),
-            int(cause.to_one),
-            [strings[name] for name in cause.fields],
-            [strings[fact] for fact in sorted(cause.facts)],
-        ]
 
     def _blocks(self, blocks: tuple[Any, ...]) -> list[Any]:
         strings = self._strings
@@ -132,6 +131,30 @@ class Tables:
             [[strings[code] for code in block.codes], strings[str(block.reason)]]
             for block in blocks
         ]
+
+
+def _place(place: Place) -> list[Any]:
+    return [
+        place.file,
+        place.line,
+        place.end_line,
+        place.function,
+        place.code,
+        place.template,
+        place.tag,
+        NONE if place.column is None else place.column,
+        NONE if place.end_column is None else place.end_column,
+        None if place.python is None else _place(place.python),
+    ]
+
+
+def _cause(cause: Cause) -> list[Any]:
+    return [
+        *(cause.kind, cause.access, cause.model, cause.relation, cause.path),
+        int(cause.to_one),
+        list(cause.fields),
+        sorted(cause.facts),
+    ]
 
 
 def _inner_frames(query: Query) -> tuple[tuple[str, int, str], ...]:
