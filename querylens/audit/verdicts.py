@@ -105,10 +105,11 @@ def _tallied(finding: Finding, repeat: Repeat) -> Finding:
 def _of_log(
     repeat: Repeat, example: Example, config: Config, tables: Mapping[str, str]
 ) -> Finding | None:
-    inferred = infer(example.asked, example.earlier)
+    asked, earlier = example.asked()
+    inferred = infer(asked, earlier)
     if inferred is None or not config.selects(inferred.code):
         return None
-    count, distinct = example.asked.count, example.asked.distinct
+    count, distinct = asked.count, asked.distinct
     info = _INFOS[inferred.code]
     options = config.rule_options(info.name, {"threshold": int})
     if count < cast("int", options["threshold"]):
@@ -120,13 +121,13 @@ def _of_log(
         most_similar=count,
         duplicated=example.duplicated,
         most_duplicated=example.most_duplicated,
-        distinct=distinct if example.asked.are_values_told else 0,
+        distinct=distinct if asked.are_values_told else 0,
         duration_ns=example.duration_ns,
     )
     tally = repeat.tally(inferred.remaining(distinct))
     return Finding(
         rule=info,
-        message=inferred.message(count, distinct, are_told=example.asked.are_values_told),
+        message=inferred.message(count, distinct, are_told=asked.are_values_told),
         cause=as_models(inferred.cause, tables),
         call_site=None,
         loop=None,
