@@ -11,12 +11,11 @@ from querylens.audit.forms import Form, Forms
 from querylens.audit.requests import Request, hashed
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
-from querylens.audit.sessions import Sessions
+from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions
 from querylens.audit.spans import Row, SpanRows
 from querylens.sql import Fingerprint
-from querylens.sql.batches import row_written
 from querylens.traces.statements import Statement
-from querylens.traces.tags import request_of, tags_of
+from querylens.traces.tags import request_told
 
 _FOLD_EVERY = 20_000
 
@@ -34,63 +33,79 @@ class Logs:
         self._fold = fold
         self._forms = _forms_of(vendor)
         self._durations = Pending(fold.statements)
-        self._countdown = _FOLD_EVERY
         self.sessions = Sessions(Seen(fold, selection).add, is_first=is_first)
         self.spans = SpanRows()
 
     def add(self, statements: Iterable[Statement]) -> None:
-        """Folds statements, in the order they were told."""
-        form_of, told_by = self._forms.of, self._told_by
+        """Folds statements, in the order they were told.
+
+        All of them come through here. What nearly every one is stands in the loop, without calls:
+        one more of the open request of its session, with nothing to decide.
+        """
+        form_of, latest, left = self._forms.of, self.sessions.latest, _FOLD_EVERY
         for statement in statements:
-            if statement.told_by != "log" and told_by(statement):
+            sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
+            if by != "log" and self._told_by(statement):
                 continue
-            if statement.request:
-                self._add_span(statement, form_of(statement.sql))
+            form = form_of(sql)
+            if trace:
+                self._add_span(statement, form)
+                continue
+            request = latest.get(session)
+            if (
+                request is None
+                or not (request.is_plain and form.is_plain and took and at_ns)
+                or name or error or params or by != "log" or sql.endswith("*/")
+                or not -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
+                or took > SHORT_NS
+            ):  # fmt: skip
+                self._add(statement, form)
             else:
-                self._add(statement, form_of(statement.sql))
-            self._countdown -= 1
-            if not self._countdown:
+                request.transaction = transaction
+                request.last_began_ns = at_ns
+                request.last_sql = sql
+                form.durations.append(took)
+                request.add(form.shape, form.values(sql, params), at_ns + took, took)
+            left -= 1
+            if not left:
+                left = _FOLD_EVERY
                 self._forms.fold(self._fold.statements)
-                self._countdown = _FOLD_EVERY
+                self.sessions.sweep()
+
+    def _add(self, statement: Statement, form: Form) -> None:
+        sql, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement
+        trace_id = ""
+        # A search for one character is much faster than one for two.
+        if "*" in sql and "/*" in sql:
+            trace_id, tag = request_told(sql)
+            name = name or tag
+        request = self.sessions.request_of(
+            session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session
+        )
+        if sql == request.last_sql and (error or "plan" in (by, request.last_told_by)):
+            # The statement before is told again: as auto_explain's plan, or as what failed.
+            return
+        request.last_sql, request.last_told_by = sql, by
+        request.is_plain = request.began_ns > 0 and by != "plan"
+        if form.carries_several:
+            request.carry_several.add(form.shape)
+        if form.has_numbers_for_values and not params:
+            request.without_values.add(form.shape)
+        if took:
+            form.durations.append(took)
+        else:
+            request.unmeasured = form.shape
+        request.add(form.shape, form.values(sql, params), at_ns + took, took)
 
     def close(self) -> None:
         """Ends the piece: what was put aside is folded."""
         self._forms.fold(self._fold.statements)
         self._durations.close()
 
-    def _add(self, statement: Statement, form: Form) -> None:
-        sql, at_ns, duration_ns, session, transaction, _, name, params, error, _, told_by, _ = (
-            statement
-        )
-        trace_id = ""
-        # A search for one character is much faster than one for two.
-        if "*" in sql and "/*" in sql:
-            trace_id, tag = request_of(tags_of(sql))
-            name = name or tag
-        ends_ns = at_ns + duration_ns
-        request = self.sessions.request_of(
-            session, at_ns, ends_ns, name, trace_id, transaction, form.reads_session
-        )
-        if sql == request.last_sql and (error or "plan" in (told_by, request.last_told_by)):
-            # The statement before is told again: as auto_explain's plan, or as what failed.
-            return
-        request.last_sql, request.last_told_by = sql, told_by
-        shape = form.shape
-        if form.carries_several:
-            request.carry_several.add(shape)
-        values = row_written(sql, params) if form.is_update else sql + params
-        if form.has_placeholders and not params and "$" in values:
-            request.without_values.add(shape)
-        request.add(shape, values, ends_ns, duration_ns)
-        if duration_ns:
-            form.durations.append(duration_ns)
-        else:
-            request.unmeasured = shape
-
     def _add_span(self, statement: Statement, form: Form) -> None:
         sql, params = statement.sql, statement.params
-        values = row_written(sql, params) if form.is_update else sql + params
-        name = statement.name or ("/*" in sql and request_of(tags_of(sql))[1]) or ""
+        values = form.values(sql, params)
+        name = statement.name or ("/*" in sql and request_told(sql)[1]) or ""
         is_without_values = form.has_placeholders and not params
         self.spans.add(
             _row(

@@ -12,6 +12,8 @@ from querylens.sql import Fingerprint
 _MOST_KEPT = 2_000
 #: More different values of one shape are not told apart.
 _MOST_VALUES = 1_000
+#: Longer ones are kept by their hash.
+_LONGEST_VALUE = 64
 
 
 class Sent:
@@ -37,7 +39,8 @@ class Sent:
     def add_up(self) -> None:
         """Lets go of texts."""
         values = self._values
-        for value in map(hashed, self.texts):
+        for text in self.texts:
+            value = text if len(text) <= _LONGEST_VALUE else f"\0{hashed(text)}"
             if value in values:
                 values[value] += 1
             elif len(values) < _MOST_VALUES:
@@ -87,6 +90,8 @@ class Request:
     has_read_session: bool = False
     #: Nothing can follow: the log tells the end.
     is_ended: bool = False
+    #: It began at a time that is told, and the statement told last was no plan.
+    is_plain: bool = False
     #: The statement that the log has not told the duration of, yet.
     unmeasured: Fingerprint | None = None
     #: A duration that was told before any statement: it belongs to the part before.

@@ -22,7 +22,8 @@ PAUSE_NS = _SECOND // 10
 _PAUSE_IN_SECONDS_NS = _SECOND
 #: So long a pause is between requests in any case, and so is a statement that ends so late.
 LONGEST_PAUSE_NS = 5 * _SECOND
-_SWEEP_EVERY = 20_000
+#: A statement that took no longer ended near the one before it if it began near that one's end.
+SHORT_NS = LONGEST_PAUSE_NS - PAUSE_NS
 
 
 class Told(NamedTuple):
@@ -55,14 +56,13 @@ class Sessions:
         self._close = close
         self._is_first = is_first
         #: By session the request that statements are added to.
-        self._latest: dict[str, Request] = {}
+        self.latest: dict[str, Request] = {}
         #: What a session began with in this piece, in parts: before each another request may end.
         #: All that a part tells of its request, its first statement tells.
         self._heads: dict[str, list[Request]] = {}
         self._loose = Loose()
         self._first_ns = 0
         self._now_ns = 0
-        self._countdown = _SWEEP_EVERY
 
     def request_of(
         self,
@@ -75,30 +75,12 @@ class Sessions:
         reads_session: bool = False,
     ) -> Request:
         """The request that a statement belongs to: the open one of its session, or a new one."""
-        if ends_ns > self._now_ns:
-            self._now_ns = ends_ns
-        self._countdown -= 1
-        if not self._countdown:
-            self._sweep()
-        request = self._latest.get(session)
-        # What nearly every statement is: one more of the open request, with nothing to decide.
-        if (
-            request is not None
-            and not (name or trace_id or reads_session or request.is_ended)
-            and request.began_ns
-            and at_ns
-            and at_ns - request.last_ns <= PAUSE_NS
-            and -LONGEST_PAUSE_NS <= ends_ns - request.last_ns <= LONGEST_PAUSE_NS
-        ):
-            request.transaction = transaction
-            request.last_began_ns = at_ns
-            return request
         told = Told(session, at_ns, ends_ns, name, trace_id, transaction, reads_session)
-        return _told_to(self._found(request, told), told)
+        return _told_to(self._found(self.latest.get(session), told), told)
 
     def end(self, session: str, name: str = "") -> None:
         """The log tells that the session's request is over, and maybe its name."""
-        request = self._latest.get(session)
+        request = self.latest.get(session)
         if request is None:
             if self._is_unseen(session):
                 self._begin_head(Request(session, name, is_ended=True))
@@ -106,7 +88,7 @@ class Sessions:
         if session in self._heads and name and not request.name:
             request = self._begin_head(Request(session))
         request.name = request.name or name
-        request.is_ended = True
+        request.is_ended, request.is_plain = True, False
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
@@ -115,16 +97,16 @@ class Sessions:
 
     def known(self, session: str) -> Request | None:
         """The open request of a session."""
-        return self._latest.get(session)
+        return self.latest.get(session)
 
     def loose(self) -> Loose:
         """What is left at the end of the piece, without the texts of single statements."""
-        self._sweep()
+        self.sweep()
         loose = self._loose
         for session, parts in self._heads.items():
             loose.heads[session] = (parts, False)
-            del self._latest[session]
-        loose.tails.update(self._latest)
+            del self.latest[session]
+        loose.tails.update(self.latest)
         loose.ended_ns = self._now_ns
         for parts, _ in loose.heads.values():
             for part in parts:
@@ -140,15 +122,15 @@ class Sessions:
             made = Request(session)
             if self._may_go_on(told):
                 return self._begin_head(made)
-            self._latest[session] = made
+            self.latest[session] = made
             return made
         is_head = session in self._heads
         if begins_another(request, told):
             if is_head:
                 self._loose.heads[session] = (self._heads.pop(session), True)
             else:
-                self._close(request)
-            request = self._latest[session] = Request(session)
+                self._close_one(request)
+            request = self.latest[session] = Request(session)
         elif is_head:
             tells_more = (told.name and not request.name) or (
                 told.trace_id and not request.trace_id
@@ -160,12 +142,12 @@ class Sessions:
     def _begin_head(self, part: Request) -> Request:
         """Adds a part to what a session began with."""
         self._heads.setdefault(part.session, []).append(part)
-        self._latest[part.session] = part
+        self.latest[part.session] = part
         return part
 
     def _is_unseen(self, session: str) -> bool:
         """Whether nothing was told of a session yet, but maybe in the piece before."""
-        is_known = session in self._latest or session in self._loose.heads
+        is_known = session in self.latest or session in self._loose.heads
         return not self._is_first and not is_known
 
     def _may_go_on(self, told: Told) -> bool:
@@ -174,9 +156,14 @@ class Sessions:
             return False
         return not told.ends_ns or told.ends_ns - self._first_ns <= LONGEST_PAUSE_NS
 
-    def _sweep(self) -> None:
-        self._countdown = _SWEEP_EVERY
-        _close_old(self._latest, self._now_ns, self._close, but=self._heads)
+    def sweep(self) -> None:
+        """Closes the requests to which nothing can belong that is told from here on."""
+        self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
+        _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
+
+    def _close_one(self, request: Request) -> None:
+        self._now_ns = max(self._now_ns, request.last_ns)
+        self._close(request)
 
 
 class Joined:

@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 
 from querylens.sql.fingerprints import Fingerprint, fingerprint_once
 from querylens.sql.masks import (
+    EIGHTS,
     MASKED_VENDORS,
-    mask_of,
+    lengthened,
     names_with_digits,
     shortened,
     without_strings,
@@ -43,10 +44,13 @@ class LiteralTexts(Generic[Known]):
 
     def of(self, sql: str) -> Known:
         """What is known of a text, at once where only its values are new."""
-        text = without_strings(sql, self._vendor) if self._is_masked else None
-        if text is None:
-            return self._make(self._fingerprint(sql), sql)
-        mask = mask_of(text)
+        text: str | None = sql
+        # Every statement of a log comes through here: most need no call of Python code.
+        if "'" in sql or "\\" in sql or sql.endswith("*/") or not self._is_masked:
+            text = without_strings(sql, self._vendor) if self._is_masked else None
+            if text is None:
+                return self._make(self._fingerprint(sql), sql)
+        mask = text.encode("utf-8", "surrogatepass").translate(EIGHTS)
         known = self._known.get(mask)
         return known if known is not None else self._met(sql, text, mask)
 
@@ -98,7 +102,8 @@ class LiteralTexts(Generic[Known]):
         if places is None:
             return None
         shape = self._shapes[mask]
-        if " IN (8)" in mask and shape != self._fingerprint(mask.replace(" IN (8)", " IN (8, 8)")):
+        longer = lengthened(mask)
+        if longer != mask and shape != self._fingerprint(longer):
             return None
         is_made_up = all(mask[place][0] != "8" for place in places) and shape == self._fingerprint(
             mask.replace("8", "9")

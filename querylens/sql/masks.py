@@ -21,13 +21,21 @@ from querylens.sql.dialects import dialect_of
 #: Those whose strings end as `without_strings` takes for granted.
 MASKED_VENDORS = frozenset({"mysql", "postgresql", None})
 
-_EIGHTS = bytes(ord("8") if chr(byte) in "0123456789" else byte for byte in range(256))
+#: Makes a mask of a text `without_strings`, which has been encoded: every digit becomes an 8.
+EIGHTS = bytes(ord("8") if chr(byte) in "0123456789" else byte for byte in range(256))
 #: Stands for what a backslash escapes. A text that has it by itself isn't sure.
 _ESCAPED = "\x01"
+_SHORTEST_LIST = " IN (8)"
+_SHORTEST_ROWS = " VALUES (8)"
 _STRINGS = re.compile(r"(?:[a-zA-Z]&?|_[a-zA-Z0-9]+\s*)?(?:'')+")
 _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
 # Begins with a digit, so that `re` looks for that before it looks at what stands around it.
 _NUMBER = re.compile(r"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
+_ITEM = (
+    r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
+)
+_ROW = rf"\({_ITEM}(?:, {_ITEM})*+\)"
+_ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)")
 
 
 def without_strings(sql: str, vendor: str | None) -> str | None:
@@ -46,17 +54,19 @@ def without_strings(sql: str, vendor: str | None) -> str | None:
     return "''".join(parts[::2]) if len(parts) % 2 else None
 
 
-def mask_of(text: str) -> bytes:
-    """The mask of a text `without_strings`: as long as that."""
-    return text.encode("utf-8", "surrogatepass").translate(_EIGHTS)
-
-
 def shortened(mask: str) -> str:
-    """A mask with the shortest numbers, and with one in place of a list: of the same shape."""
+    """A mask with the shortest numbers, lists and rows: of the same shape (see `lengthened`)."""
     if " IN (8" in mask:
         first, *others = mask.split(" IN (")
         mask = " IN (".join([first, *map(_with_a_list_of_one, others)])
+    if " VALUES (" in mask:
+        mask = _ROWS.sub(_SHORTEST_ROWS, mask)
     return _NUMBER.sub("8", mask)
+
+
+def lengthened(mask: str) -> str:
+    """A shortened mask with longer lists and rows: of the same shape, if all may be shortened."""
+    return mask.replace(_SHORTEST_LIST, " IN (8, 8)").replace(_SHORTEST_ROWS, " VALUES (8, ''), (8)")
 
 
 def names_with_digits(mask: str, vendor: str | None) -> tuple[slice, ...] | None:

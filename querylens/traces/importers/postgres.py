@@ -23,7 +23,7 @@ from querylens.traces.importers.postgres_messages import (
     message_pattern,
 )
 from querylens.traces.importers.postgres_prefix import HEADER, find_prefixes
-from querylens.traces.importers.postgres_records import Reading, with_params
+from querylens.traces.importers.postgres_records import Reading, text_of, with_params
 from querylens.traces.statements import Block, Importer, Statement, Untold
 
 _SURE = re.compile(
@@ -96,8 +96,16 @@ class _LogReading(Reading):
         """Each statement, when all that is told below it has been read."""
         ready: Statement | None = None
         above = first = self._first
+        sql_group = 0 if first.names else first.sql
+        groups, plain = first.groups_with_sql, self.plain_statement
         message: re.Match[bytes] | None = None
         for found in first.regex.finditer(block.data):
+            # What nearly every line is, as one of few calls.
+            if found.lastindex == sql_group and (made := plain(*found.group(*groups))):
+                if ready:
+                    yield ready
+                ready, message = made, None
+                continue
             events, match, kind = first, found, found.lastgroup
             if kind == "left":
                 events, match = self._among_others(found, block)
@@ -105,8 +113,8 @@ class _LogReading(Reading):
             if kind == "sql":
                 if ready:
                     yield ready
-                told = events.told(match) if events.names else match.group(*events.groups)
-                ready = self.statement(told, _text(match[events.sql]), block, match.start())
+                told = events.told(match)
+                ready = self.statement(told, text_of(match[events.sql]), block, match.start())
                 message = None
             elif kind in MESSAGES:
                 if ready:
@@ -123,7 +131,7 @@ class _LogReading(Reading):
         """What auto_explain, or a line with nothing but a duration, tells of a statement."""
         if match.lastgroup == "plan":
             told = events.told(match)
-            return self.explained(told, _text(match["plan"]), block, match.start())
+            return self.explained(told, text_of(match["plan"]), block, match.start())
         if match.lastgroup == "alone" and match["duration"]:
             told = events.told(match)
             return self.statement(told, "", block, match.start(), told_by="duration")
@@ -139,10 +147,10 @@ class _LogReading(Reading):
     ) -> Statement | None:
         """The statement with what a line below it tells: its values, or itself below an error."""
         if below.lastgroup == "params":
-            return ready and with_params(ready, _text(below["params"]))
+            return ready and with_params(ready, text_of(below["params"]))
         if message is None or message.lastgroup not in FAILURES:
             return ready
-        sql, error = _text(below["below"]), (message["state"] or b"ERROR").decode()
+        sql, error = text_of(below["below"]), (message["state"] or b"ERROR").decode()
         told = events.told(message)
         return self.statement(told, sql, block, message.start(), error=error)
 
@@ -159,9 +167,3 @@ class _LogReading(Reading):
             elif STATEMENT.match(block.data, header.end(1)):
                 self.problems.add(block, left.start(), _OTHER_PREFIX)
         return self._first, left
-
-
-def _text(data: bytes) -> str:
-    if b"\n" in data:
-        data = data.replace(b"\n\t", b"\n")
-    return data.decode("utf-8", "backslashreplace")
