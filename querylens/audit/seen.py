@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -41,10 +40,7 @@ class Example(NamedTuple):
         """What was asked again and again, and what the request asked before."""
         shapes = [facts_of[each.shape].shape for each in self.sent]
         written = {each.table for each in shapes if each.verb not in ("select", "other")}
-        asked = [
-            replace(each, is_changed=not written.isdisjoint(each.shape.tables))
-            for each in map(_asked, _until(self.sent, self.shape))
-        ]
+        asked = [_asked(each, written) for each in _until(self.sent, self.shape)]
         return asked[-1], tuple(asked[:-1])
 
 
@@ -137,12 +133,14 @@ def _counted(
         )
 
 
-def _asked(counted: Counted) -> Asked:
+def _asked(counted: Counted, written: set[str]) -> Asked:
+    shape = facts_of[counted.shape].shape
     return Asked(
-        facts_of[counted.shape].shape,
+        shape,
         counted.queries,
         counted.distinct,
         counted.carries_several,
+        is_changed=not written.isdisjoint(shape.tables),
         are_values_told=counted.are_values_told,
     )
 

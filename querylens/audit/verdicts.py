@@ -56,13 +56,15 @@ def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
 def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
     """Adds a finding of each thing that was repeated, if a rule has something against it."""
     recorded: dict[Recorded, list[tuple[Hashable, Repeat]]] = {}
+    of_logs: list[Finding] = []
     for subject, repeat in sorted(fold.repeats.items(), key=lambda item: repr(item[0])):
         if isinstance(repeat.example, Example):
             finding = _of_log(repeat, repeat.example, config, tables)
             if finding is not None:
-                summary.add(Report((finding,), (), folded=Totals()))
+                of_logs.append(finding)
         else:
             recorded.setdefault(repeat.example, []).append((subject, repeat))
+    summary.add(Report(tuple(of_logs), (), folded=Totals()))
     decoder, suppressions = Decoder(config), Suppressions(config)
     files: dict[str, None] = {}
     for line, repeats in recorded.items():

@@ -250,6 +250,8 @@ def _portable(place: Place | None) -> Place | None:
 
 
 def _portable_fix(fix: Fix) -> Fix:
+    if fix.at is None and not fix.edits and not fix.alternatives:
+        return fix
     return replace(
         fix,
         at=_portable(fix.at),

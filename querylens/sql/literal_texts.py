@@ -20,7 +20,7 @@ Known = TypeVar("Known")
 
 # In characters of masks, and what an entry takes beside them.
 _ROOM = 4_000_000
-_LONGEST = 1_500
+_LONGEST = 800
 _ENTRY = 400
 
 
@@ -62,11 +62,10 @@ class LiteralTexts(Generic[Known]):
 
     def _met(self, sql: str, text: str, mask: bytes) -> Known:
         """What is known of a text whose mask is new, or that has names with digits."""
-        masked = mask.decode("utf-8", "surrogatepass")
-        short = shortened(masked)
+        short = shortened(mask).decode("utf-8", "surrogatepass")
         names = self._names[short]
         if names:
-            return self._with_names(sql, text, masked)
+            return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
         if names is None:
             return self._make(self._fingerprint(sql), sql)
         known = self._make(self._shapes[short], text)

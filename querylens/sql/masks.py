@@ -30,12 +30,12 @@ _SHORTEST_ROWS = " VALUES (8)"
 _STRINGS = re.compile(r"(?:[a-zA-Z]&?|_[a-zA-Z0-9]+\s*)?(?:'')+")
 _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
 # Begins with a digit, so that `re` looks for that before it looks at what stands around it.
-_NUMBER = re.compile(r"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
+_NUMBER = re.compile(rb"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
 _ITEM = (
     r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
 )
 _ROW = rf"\({_ITEM}(?:, {_ITEM})*+\)"
-_ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)")
+_ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)".encode())
 
 
 def without_strings(sql: str, vendor: str | None) -> str | None:
@@ -54,14 +54,14 @@ def without_strings(sql: str, vendor: str | None) -> str | None:
     return "''".join(parts[::2]) if len(parts) % 2 else None
 
 
-def shortened(mask: str) -> str:
+def shortened(mask: bytes) -> bytes:
     """A mask with the shortest numbers, lists and rows: of the same shape (see `lengthened`)."""
-    if " IN (8" in mask:
-        first, *others = mask.split(" IN (")
-        mask = " IN (".join([first, *map(_with_a_list_of_one, others)])
-    if " VALUES (" in mask:
-        mask = _ROWS.sub(_SHORTEST_ROWS, mask)
-    return _NUMBER.sub("8", mask)
+    if b" IN (8" in mask:
+        first, *others = mask.split(b" IN (")
+        mask = b" IN (".join([first, *map(_with_a_list_of_one, others)])
+    if b" VALUES (" in mask:
+        mask = _ROWS.sub(_SHORTEST_ROWS.encode(), mask)
+    return _NUMBER.sub(b"8", mask)
 
 
 def lengthened(mask: str) -> str:
@@ -102,14 +102,14 @@ def _without_last_comment(sql: str) -> str:
     return sql if start < 0 or "*/" in comment or is_executed else sql[:start]
 
 
-def _with_a_list_of_one(behind: str) -> str:
+def _with_a_list_of_one(behind: bytes) -> bytes:
     """What stands behind `IN (`, with one number in place of `8, 88, 888`."""
-    numbers, end, rest = behind.partition(")")
-    gaps = numbers.replace("8", "")
+    numbers, end, rest = behind.partition(b")")
+    gaps = numbers.translate(None, b"8")
     is_list = (
         end
-        and gaps == ", " * (len(gaps) // 2)
-        and numbers[:1] == "8" == numbers[-1:]
-        and ", ," not in numbers
+        and gaps == b", " * (len(gaps) // 2)
+        and numbers[:1] == b"8" == numbers[-1:]
+        and b", ," not in numbers
     )
-    return f"8){rest}" if is_list else behind
+    return b"8)" + rest if is_list else behind
