@@ -72,7 +72,9 @@ def text_of(mask):
 def filled(template, chosen):
     pieces = re.split(r"(\{\}|\[\])", template)
     return "".join(
-        next(chosen) if piece == "{}" else ", ".join(next(chosen) for _ in range(3))
+        next(chosen)
+        if piece == "{}"
+        else ", ".join(next(chosen) for _ in range(3))
         if piece == "[]"
         else piece
         for piece in pieces
@@ -164,7 +166,9 @@ def test_rows_are_shortened():
     )
 
 
-@pytest.mark.parametrize("mask", [b"a IN (8 8)", b"a IN (8, , 8)", b"a IN (8, b)", b"a IN (8, 8", b"t VALUES (8, b)"])
+@pytest.mark.parametrize(
+    "mask", [b"a IN (8 8)", b"a IN (8, , 8)", b"a IN (8, b)", b"a IN (8, 8", b"t VALUES (8, b)"]
+)
 def test_what_is_no_list_of_values_stays(mask):
     assert shortened(mask) == mask
 

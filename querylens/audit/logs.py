@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from querylens.audit.fold import Fold
-from querylens.audit.pending import Pending
 from querylens.audit.forms import Form, Forms
-from querylens.audit.requests import Request, hashed
+from querylens.audit.pending import Pending
+from querylens.audit.requests import hashed
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions

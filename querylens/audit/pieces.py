@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from querylens.audit.blocks import Blocks, next_line
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import is_interrupted
 from querylens.audit.logs import Logs
-from querylens.audit.recordings import Recordings
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import Loose
 from querylens.audit.spans import SpanRows
@@ -18,6 +18,9 @@ from querylens.config import Config
 from querylens.traces import TraceFormatError
 from querylens.traces.importers.problems import Problems
 from querylens.traces.statements import Block, Importer, Untold
+
+if TYPE_CHECKING:
+    from querylens.audit.recordings import Recordings
 
 #: The same for any number of jobs, so that their number changes nothing.
 PIECE = 32_000_000
@@ -104,6 +107,9 @@ def _fold_log(
 def _fold_recording(
     blocks: Iterator[Block], read: Read, piece: Piece, config: Config, selection: Selection
 ) -> None:
+    # With all that rules need: logs are read without it.
+    from querylens.audit.recordings import Recordings
+
     recordings = Recordings(read.fold, config, selection, piece.input)
     problems = Problems(read.untold)
     for block in blocks:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
-from querylens.audit.columns import subject_of
 from querylens.audit.fold import Fold, Repeat
-from querylens.audit.recordings import Recorded
 from querylens.audit.seen import Example
 from querylens.config import Config
-from querylens.engine import check, files_of
 from querylens.inferred import as_models, infer, with_model
 from querylens.model import (
     Finding,
@@ -24,9 +21,6 @@ from querylens.model import (
     Totals,
 )
 from querylens.rules import RULES
-from querylens.suppressions import Suppressions
-from querylens.traces import TraceFormatError
-from querylens.traces.decoding import Decoder
 
 _MOST_STATEMENTS = 50
 _MOST_ROUTES = 1_000
@@ -55,7 +49,7 @@ def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
 
 def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
     """Adds a finding of each thing that was repeated, if a rule has something against it."""
-    recorded: dict[Recorded, list[tuple[Hashable, Repeat]]] = {}
+    recorded: dict[Any, list[tuple[Hashable, Repeat]]] = {}
     of_logs: list[Finding] = []
     for subject, repeat in sorted(fold.repeats.items(), key=lambda item: repr(item[0])):
         if isinstance(repeat.example, Example):
@@ -65,43 +59,11 @@ def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summa
         else:
             recorded.setdefault(repeat.example, []).append((subject, repeat))
     summary.add(Report(tuple(of_logs), (), folded=Totals()))
-    decoder, suppressions = Decoder(config), Suppressions(config)
-    files: dict[str, None] = {}
-    for line, repeats in recorded.items():
-        try:
-            trace = decoder.decode(line.read())
-        except (OSError, TraceFormatError):
-            summary.remarks |= {f"{line.path} changed while it was read: findings are missing"}
-            continue
-        report = check(trace, config=config, suppressions=suppressions)
-        files.update(dict.fromkeys(files_of([trace])))
-        for subject, repeat in repeats:
-            summary.add(_about(report, subject, repeat))
-    summary.remarks |= frozenset(suppressions.unused(files))
+    if recorded:
+        # With all that reads recordings and judges them: most logs are told without it.
+        from querylens.audit.rejudged import rejudge
 
-
-def _about(report: Report, subject: Hashable, repeat: Repeat) -> Report:
-    """What a report says of one thing that traces repeat, with the tally of all of them."""
-    found = next((each for each in report.findings if subject_of(each) == subject), None)
-    silenced = next(
-        (each for each in report.suppressed if subject_of(each.finding) == subject), None
-    )
-    return Report(
-        findings=(_tallied(found, repeat),) if found else (),
-        traces=(),
-        suppressed=(replace(silenced, finding=_tallied(silenced.finding, repeat)),)
-        if silenced
-        else (),
-        folded=Totals(),
-    )
-
-
-def _tallied(finding: Finding, repeat: Repeat) -> Finding:
-    left = finding.left
-    # It may be about some of what the place sends, as of duplicates: the rest stays.
-    rest = max(-repeat.worst[0] - finding.count, 0)
-    tally = repeat.tally(left + rest)
-    return replace(finding, tally=tally, saved=tally.saved, scopes=repeat.traces, remaining=left)
+        rejudge(recorded, config, summary)
 
 
 def _of_log(

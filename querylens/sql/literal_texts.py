@@ -44,12 +44,13 @@ class LiteralTexts(Generic[Known]):
 
     def of(self, sql: str) -> Known:
         """What is known of a text, at once where only its values are new."""
-        text: str | None = sql
+        text = sql
         # Every statement of a log comes through here: most need no call of Python code.
         if "'" in sql or "\\" in sql or sql.endswith("*/") or not self._is_masked:
-            text = without_strings(sql, self._vendor) if self._is_masked else None
-            if text is None:
+            bare = without_strings(sql, self._vendor) if self._is_masked else None
+            if bare is None:
                 return self._make(self._fingerprint(sql), sql)
+            text = bare
         mask = text.encode("utf-8", "surrogatepass").translate(EIGHTS)
         known = self._known.get(mask)
         return known if known is not None else self._met(sql, text, mask)

@@ -31,9 +31,7 @@ _STRINGS = re.compile(r"(?:[a-zA-Z]&?|_[a-zA-Z0-9]+\s*)?(?:'')+")
 _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
 # Begins with a digit, so that `re` looks for that before it looks at what stands around it.
 _NUMBER = re.compile(rb"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
-_ITEM = (
-    r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
-)
+_ITEM = r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
 _ROW = rf"\({_ITEM}(?:, {_ITEM})*+\)"
 _ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)".encode())
 
@@ -66,7 +64,9 @@ def shortened(mask: bytes) -> bytes:
 
 def lengthened(mask: str) -> str:
     """A shortened mask with longer lists and rows: of the same shape, if all may be shortened."""
-    return mask.replace(_SHORTEST_LIST, " IN (8, 8)").replace(_SHORTEST_ROWS, " VALUES (8, ''), (8)")
+    return mask.replace(_SHORTEST_LIST, " IN (8, 8)").replace(
+        _SHORTEST_ROWS, " VALUES (8, ''), (8)"
+    )
 
 
 def names_with_digits(mask: str, vendor: str | None) -> tuple[slice, ...] | None:

@@ -110,25 +110,20 @@ class _LogReading(Reading):
             if kind == "left":
                 events, match = self._among_others(found, block)
                 kind = match.lastgroup
-            if kind == "sql":
+            if kind in MESSAGES:
                 if ready:
                     yield ready
-                told = events.told(match)
-                ready = self.statement(told, text_of(match[events.sql]), block, match.start())
-                message = None
-            elif kind in MESSAGES:
-                if ready:
-                    yield ready
-                ready, above, message = self._second_telling(events, match, block), events, match
+                ready, above, message = self._told(events, match, block), events, match
             elif kind in BELOW_MESSAGES:
                 ready = self._completed(ready, above, message, match, block)
         if ready:
             yield ready
 
-    def _second_telling(
-        self, events: Events, match: re.Match[bytes], block: Block
-    ) -> Statement | None:
-        """What auto_explain, or a line with nothing but a duration, tells of a statement."""
+    def _told(self, events: Events, match: re.Match[bytes], block: Block) -> Statement | None:
+        """What is told of a statement: its text, a plan, or a duration and no more."""
+        if match.lastgroup == "sql":
+            told = events.told(match)
+            return self.statement(told, text_of(match["sql"]), block, match.start())
         if match.lastgroup == "plan":
             told = events.told(match)
             return self.explained(told, text_of(match["plan"]), block, match.start())

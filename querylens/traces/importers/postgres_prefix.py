@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from querylens.traces.importers.postgres_messages import BELOW, SEVERITY
@@ -44,6 +45,7 @@ _AGAIN = {
     "transaction": (r"(?P<transaction>\d{1,10}/\d{1,10})", r"\d{1,10}/\d{1,10}"),
     "number": (r"\d{1,10}",) * 2,
 }
+_EIGHTS = bytes.maketrans(b"012345679", b"8" * 9)
 _WORDS = re.compile(r"[\w.\[\]<>-]+=|[\w.-]+|[^\w.-]+")
 #: What syslog puts before; it breaks messages in parts, which those of others come between.
 _SYSLOG = re.compile(r"\w\[\d+\]: \[\d+-\d+\] \Z")
@@ -94,11 +96,18 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
 
 def _cut(prefix: str) -> _Line:
     tokens, gaps, end = [], [], 0
-    for found in _TOKEN.finditer(prefix):
-        tokens.append(_Token(str(found.lastgroup), found[0]))
-        gaps.append(prefix[end : found.start()])
-        end = found.end()
+    for kind, start, stop in _places(prefix.encode("utf-8", "surrogatepass").translate(_EIGHTS)):
+        tokens.append(_Token(kind, prefix[start:stop]))
+        gaps.append(prefix[end:start])
+        end = stop
     return _Line(tuple(tokens), (*gaps, prefix[end:]))
+
+
+@lru_cache(maxsize=256)
+def _places(prefix: bytes) -> tuple[tuple[str, int, int], ...]:
+    """Where the tokens of a prefix are: which digits it has changes nothing."""
+    text = prefix.decode("utf-8", "surrogatepass")
+    return tuple((str(found.lastgroup), *found.span()) for found in _TOKEN.finditer(text))
 
 
 def _pattern(kinds: Sequence[str], lines: Sequence[_Line], *, loose: bool = False) -> str:
