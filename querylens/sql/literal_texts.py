@@ -105,10 +105,10 @@ class LiteralTexts(Generic[Known]):
         longer = lengthened(mask)
         if longer != mask and shape != self._fingerprint(longer):
             return None
-        is_made_up = all(mask[place][0] != "8" for place in places) and shape == self._fingerprint(
-            mask.replace("8", "9")
-        )
-        return () if places and is_made_up else places
+        if places and all(mask[place][0] != "8" for place in places):
+            are_made_up = shape == self._fingerprint(mask.replace("8", "9"))
+            return () if are_made_up else places
+        return places
 
     def _names_with_digits(self, mask: str) -> tuple[slice, ...] | None:
         return names_with_digits(mask, self._vendor)

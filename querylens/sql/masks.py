@@ -31,6 +31,7 @@ _STRINGS = re.compile(r"(?:[a-zA-Z]&?|_[a-zA-Z0-9]+\s*)?(?:'')+")
 _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
 # Begins with a digit, so that `re` looks for that before it looks at what stands around it.
 _NUMBER = re.compile(rb"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
+_PLAIN = re.compile(r"[A-Za-z_\"`.,()=* ]*+")
 _ITEM = r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
 _ROW = rf"\({_ITEM}(?:, {_ITEM})*+\)"
 _ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)".encode())
@@ -75,8 +76,13 @@ def names_with_digits(mask: str, vendor: str | None) -> tuple[slice, ...] | None
     marks = (mark for mark in dialect.comment_marks if mark != "$")
     if any(mark in mask for mark in marks) or _DOLLARS.search(mask) or not _is_closed(mask):
         return None
+    # Between two words of plain names and keywords tokens end, so what comes before has no value.
+    plain = _PLAIN.match(mask)
+    start = mask.rfind(" ", 0, plain.end()) if plain else 0
+    if start < 0 or mask.count('"', 0, start) % 2 or mask.count("`", 0, start) % 2:
+        start = 0
     found = []
-    for token in dialect.tokens.finditer(mask):
+    for token in dialect.tokens.finditer(mask, start):
         name = token[1]
         if name is None:
             if "'" in token[0] and not _STRINGS.fullmatch(token[0]):
