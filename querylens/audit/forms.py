@@ -26,13 +26,13 @@ class Form:
     #: Nothing that follows is so, and a comment can stand at the end alone.
     is_plain: bool
     reads_session: bool
-    is_update: bool
     #: Whether one of them may carry several rows, or a list of several values.
     carries_several: bool
     #: Whether values stand beside what tells them apart, and whether `$1` and the like say so.
     has_placeholders: bool
     has_numbers_for_values: bool
-    #: Where the first value can be, and what stands before it: a hash.
+    #: Where the first value can be, and what stands before it: a hash. Empty for an UPDATE, of
+    #: which what tells the row is asked for.
     start: int
     head: str
     #: How long they took, until `Forms.fold` takes them away: one list for all forms of a shape.
@@ -40,9 +40,9 @@ class Form:
 
     def values(self, sql: str, params: str) -> str:
         """What is equal for equal texts and parameters; of an UPDATE, what tells the row."""
-        if self.is_update:
-            return row_written(sql, params)
-        return f"{self.head}{sql[self.start :]}{params}"
+        if self.head:
+            return f"{self.head}{sql[self.start :]}{params}"
+        return row_written(sql, params)
 
 
 class Forms:
@@ -81,11 +81,10 @@ class Forms:
             shape,
             not (facts.reads_session or several or has_numbers or "/*" in text),
             facts.reads_session,
-            facts.is_update,
             several,
             is_without_values,
             has_numbers,
             start,
-            hashed(text[:start]),
+            "" if facts.is_update else hashed(text[:start]),
             self._durations.setdefault(shape, []),
         )

@@ -14,6 +14,7 @@ from querylens.audit.selection import Selection
 from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions
 from querylens.audit.spans import Row, SpanRows
 from querylens.sql import Fingerprint
+from querylens.sql.batches import row_written
 from querylens.traces.statements import Statement
 from querylens.traces.tags import request_told
 
@@ -47,25 +48,29 @@ class Logs:
             sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
             if by != "log" and self._told_by(statement):
                 continue
-            form = form_of(sql)
-            if trace:
-                self._add_span(statement, form)
-                continue
-            request = latest.get(session)
+            form, request = form_of(sql), latest.get(session)
             if (
-                request is None
-                or not (request.is_plain and form.is_plain and took and at_ns)
-                or name or error or params or by != "log" or sql.endswith("*/")
-                or not -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
-                or took > SHORT_NS
-            ):  # fmt: skip
-                self._add(statement, form)
-            else:
+                request is not None
+                and request.is_plain
+                and form.is_plain
+                and 0 < took <= SHORT_NS
+                and -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
+                and by == "log"
+                and not (name or error or params or trace or sql.endswith("*/"))
+            ):
                 request.transaction = transaction
                 request.last_began_ns = at_ns
                 request.last_sql = sql
+                if at_ns + took > request.last_ns:
+                    request.last_ns = at_ns + took
+                sent = request.sent[form.shape]
+                sent.duration_ns += took
+                sent.texts.append(form.head + sql[form.start :] if form.head else row_written(sql))
                 form.durations.append(took)
-                request.add(form.shape, form.values(sql, params), at_ns + took, took)
+            elif trace:
+                self._add_span(statement, form)
+            else:
+                self._add(statement, form)
             left -= 1
             if not left:
                 left = _FOLD_EVERY

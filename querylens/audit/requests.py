@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from querylens.sql import Fingerprint
 
-#: Statements that are kept one by one before they are added up.
+#: Statements of a request that are kept one by one.
 _MOST_KEPT = 2_000
 #: More different values of one shape are not told apart.
 _MOST_VALUES = 1_000
@@ -58,15 +58,24 @@ class Sent:
 
     def values(self) -> tuple[int, tuple[int, ...]]:
         """How many different values there are, and how often each was sent that came again."""
-        if self._added_up:
+        texts = self.texts
+        distinct = len(set(texts))
+        if self._added_up or distinct > _MOST_VALUES:
             self.add_up()
             counts = self._values
+        elif distinct == len(texts):
+            return distinct, ()
         else:
-            distinct = len(set(self.texts))
-            if distinct == len(self.texts):
-                return distinct, ()
-            counts = Counter(self.texts)
+            counts = Counter(texts)
         return len(counts), tuple(count for count in counts.values() if count > 1)
+
+
+class SentByShape(dict[Fingerprint, Sent]):
+    """What a request sent; a shape that it did not send is begun when it is asked for."""
+
+    def __missing__(self, shape: Fingerprint) -> Sent:
+        sent = self[shape] = Sent()
+        return sent
 
 
 @dataclass(slots=True)
@@ -104,35 +113,32 @@ class Request:
     #: Shapes of which a statement has placeholders, and no values are told.
     without_values: set[Fingerprint] = field(default_factory=set)
     #: In the order the shapes came first.
-    sent: dict[Fingerprint, Sent] = field(default_factory=dict)
-    #: How many statements it may have before they are added up.
-    room: int = _MOST_KEPT
+    sent: SentByShape = field(default_factory=SentByShape)
 
     def add(self, shape: Fingerprint, values: str, ends_ns: int, duration_ns: int) -> None:
         """One statement; `values` is equal for equal text and parameters."""
-        sent = self.sent.get(shape)
-        if sent is None:
-            sent = self.sent[shape] = Sent()
+        sent = self.sent[shape]
         sent.texts.append(values)
         sent.duration_ns += duration_ns
         if ends_ns > self.last_ns:
             self.last_ns = ends_ns
-        self.room -= 1
-        if self.room < 0:
-            self.add_up()
 
     def add_up(self) -> None:
         """Lets go of single statements."""
         for sent in self.sent.values():
             sent.add_up()
-        self.room = _MOST_KEPT
+
+    def add_up_many(self) -> None:
+        """Lets go of single statements, unless they are few."""
+        if sum(len(sent.texts) for sent in self.sent.values()) > _MOST_KEPT:
+            self.add_up()
 
     def join(self, later: Request) -> None:
         """Adds the part that follows."""
         self.add_up()
         later.add_up()
         for shape, more in later.sent.items():
-            self.sent.setdefault(shape, Sent()).join(more)
+            self.sent[shape].join(more)
         self.name = self.name or later.name
         self.trace_id = self.trace_id or later.trace_id
         self.transaction = later.transaction

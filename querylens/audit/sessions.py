@@ -157,9 +157,14 @@ class Sessions:
         return not told.ends_ns or told.ends_ns - self._first_ns <= LONGEST_PAUSE_NS
 
     def sweep(self) -> None:
-        """Closes the requests to which nothing can belong that is told from here on."""
+        """Closes the requests to which nothing can belong that is told from here on.
+
+        Of one that goes on and on single statements are let go.
+        """
         self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
         _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
+        for request in self.latest.values():
+            request.add_up_many()
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from querylens.audit import blocks, pieces
 from querylens.audit.blocks import Blocks, next_line
-from querylens.traces.importers import recognised
 from querylens.audit.sessions import Joined, Sessions, Told
+from querylens.traces.importers import recognised
 from querylens.traces.statements import Untold
 from tests.audit.conftest import document, text
 
