@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -98,10 +100,23 @@ def _fold_log(
     blocks: Iterator[Block], read: Read, piece: Piece, importer: Importer, selection: Selection
 ) -> None:
     logs = Logs(read.fold, importer.vendor, selection, is_first=piece.is_first)
-    logs.add(importer.statements(blocks, read.untold))
+    with _uncollected():
+        logs.add(importer.statements(blocks, read.untold))
     logs.close()
     read.loose = logs.sessions.loose()
     read.spans = logs.spans
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: of a log's millions of objects none is in one."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _fold_recording(

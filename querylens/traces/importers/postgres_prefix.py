@@ -79,7 +79,7 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
     lines are no log of PostgreSQL's.
     """
     first = list(islice((line for line in lines if line and line[0] != "\t"), _MOST_LINES))
-    found = [header[1] for line in first if (header := HEADER.match(line))]
+    found = [prefix for line in first if (prefix := _prefix(line)) is not None]
     if not found or len(found) * 2 < len(first):
         return ()
     if sum(map(bool, map(_SYSLOG.search, found))) * 2 > len(found):
@@ -94,9 +94,32 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(prefixes + [prefix for prefix in loose if prefix]))
 
 
+def _prefix(line: str) -> str | None:
+    """What stands before the first line of a message; None for what is none."""
+    end = line.find(":  ", 0, _LONGEST)
+    length = _length_before(_masked(line[: end + 3])) if end >= 0 else -1
+    if length >= 0:
+        return line[:length]
+    header = HEADER.match(line)
+    return header[1] if header else None
+
+
+@lru_cache(maxsize=256)
+def _length_before(header: bytes) -> int:
+    """How long the prefix of a masked header is; -1 where it is to be looked at more closely."""
+    text = header.decode("utf-8", "surrogatepass")
+    found = HEADER.fullmatch(text)
+    return len(found[1]) if found and "DEBUG" not in text else -1
+
+
+def _masked(text: str) -> bytes:
+    """Equal for texts that are equal but for digits: a server's lines are alike in all others."""
+    return text.encode("utf-8", "surrogatepass").translate(_EIGHTS)
+
+
 def _cut(prefix: str) -> _Line:
     tokens, gaps, end = [], [], 0
-    for kind, start, stop in _places(prefix.encode("utf-8", "surrogatepass").translate(_EIGHTS)):
+    for kind, start, stop in _places(_masked(prefix)):
         tokens.append(_Token(kind, prefix[start:stop]))
         gaps.append(prefix[end:start])
         end = stop
