@@ -14,7 +14,7 @@ from typing import Any
 
 from querylens.audit.bounded import Bounded
 from querylens.model import Summary, Tally, Totals, TraceTotals
-from querylens.model.durations import Durations
+from querylens.model.durations import Durations, add_counts
 from querylens.model.summary import MOST_BUSIEST, most_queries
 from querylens.sql import Fingerprint
 from querylens.traces import Problem
@@ -47,7 +47,7 @@ class Numbers:
         self.similar += other.similar
         self.duplicated += other.duplicated
         self.duration_ns += other.duration_ns
-        self.counts.update(other.counts)
+        add_counts(self.counts, other.counts)
 
     def totals(self) -> Totals:
         """The same numbers, unchangeable."""
@@ -84,7 +84,7 @@ class Repeat:
         self.traces += other.traces
         self.queries += other.queries
         self.duration_ns += other.duration_ns
-        self.counts.update(other.counts)
+        add_counts(self.counts, other.counts)
         for example in other.examples:
             self.add_example(example)
         if other.worst < self.worst:

@@ -36,6 +36,11 @@ class Sent:
         """How many there are."""
         return self._added_up + len(self.texts)
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether there is more than one."""
+        return self._added_up + len(self.texts) > 1
+
     def add_up(self) -> None:
         """Lets go of texts."""
         values = self._values

@@ -13,7 +13,8 @@ from querylens.audit.selection import Selection
 from querylens.inferred import Asked
 from querylens.sql import Fingerprint
 
-_LEAST = 2
+#: Of each shape that a request sent more than once: see `Sent.values`.
+_Repeated = dict[Fingerprint, tuple[int, tuple[int, ...]]]
 
 
 class Counted(NamedTuple):
@@ -55,22 +56,20 @@ class Seen:
         """Folds one request that is complete."""
         if request.is_empty() or not self._selection.holds(request.name, request.began_ns):
             return
-        repeated = {
-            shape: own.values() for shape, own in request.sent.items() if own.queries >= _LEAST
-        }
-        self._add_numbers(request, repeated)
         self._fold.told_apart_by[_evidence(request)] += 1
-        example: tuple[Counted, ...] = ()
+        repeated = {shape: own.values() for shape, own in request.sent.items() if own.is_repeated}
+        self._add_numbers(request, repeated)
+        sent: dict[Fingerprint, Counted] = {}
+        where = ""
         for shape, (distinct, again) in repeated.items():
             # Whether its numbers allow a finding; what the request sent before is asked later.
-            is_loop = distinct >= _LEAST and shape not in request.carry_several
+            is_loop = distinct > 1 and shape not in request.carry_several
             if facts_of[shape].is_counted and (is_loop or again):
-                example = example or tuple(_counted(request, repeated))
-                self._add_repeat(request, shape, example, again)
+                sent = sent or _counted(request, repeated)
+                where = where or _where(request)
+                self._add_repeat(request, shape, sent, again, where)
 
-    def _add_numbers(
-        self, request: Request, repeated: dict[Fingerprint, tuple[int, tuple[int, ...]]]
-    ) -> None:
+    def _add_numbers(self, request: Request, repeated: _Repeated) -> None:
         numbers = Numbers(traces=1)
         for shape, own in request.sent.items():
             facts, queries = facts_of[shape], own.queries
@@ -81,7 +80,7 @@ class Seen:
             else:
                 numbers.setup += queries
             numbers.duration_ns += own.duration_ns
-            if queries >= _LEAST:
+            if shape in repeated:
                 numbers.similar += queries
                 again = repeated[shape][1]
                 if again and not facts.is_update and shape not in request.without_values:
@@ -92,13 +91,12 @@ class Seen:
         self,
         request: Request,
         shape: Fingerprint,
-        sent: tuple[Counted, ...],
+        sent: dict[Fingerprint, Counted],
         again: tuple[int, ...],
+        where: str,
     ) -> None:
-        own = request.sent[shape]
-        queries = own.queries
-        worst = (-queries, request.name, _where(request))
-        counted = next(each for each in sent if each.shape == shape)
+        own, counted = request.sent[shape], sent[shape]
+        worst = (-counted.queries, request.name, where)
         subject = (str(shape), request.name, counted.distinct >= facts_of[shape].fewest)
         known = self._fold.repeats.get(subject)
         if known is None:
@@ -108,29 +106,27 @@ class Seen:
         if known.example is None or worst < known.worst:
             known.worst = worst
             duplicated = again if counted.are_values_told else ()
+            most = max(duplicated, default=0)
             known.example = Example(
-                shape, sent, sum(duplicated), max(duplicated, default=0), own.duration_ns
+                shape, tuple(sent.values()), sum(duplicated), most, own.duration_ns
             )
         known.traces += 1
-        known.queries += queries
+        known.queries += counted.queries
         known.duration_ns += own.duration_ns
-        known.counts[queries] += 1
+        known.counts[counted.queries] = known.counts.get(counted.queries, 0) + 1
         known.add_example(worst)
 
 
-def _counted(
-    request: Request, repeated: dict[Fingerprint, tuple[int, tuple[int, ...]]]
-) -> Iterator[Counted]:
+def _counted(request: Request, repeated: _Repeated) -> dict[Fingerprint, Counted]:
+    carry_several, without_values = request.carry_several, request.without_values
+    counted = {}
     for shape, own in request.sent.items():
-        queries, is_told = own.queries, shape not in request.without_values
-        distinct = repeated[shape][0] if queries >= _LEAST else 1
-        yield Counted(
-            shape,
-            queries,
-            max(distinct, 1) if is_told else queries,
-            shape in request.carry_several,
-            is_told,
+        queries, is_told = own.queries, shape not in without_values
+        distinct = repeated[shape][0] if is_told and shape in repeated else 1
+        counted[shape] = Counted(
+            shape, queries, distinct if is_told else queries, shape in carry_several, is_told
         )
+    return counted
 
 
 def _asked(counted: Counted, written: set[str]) -> Asked:

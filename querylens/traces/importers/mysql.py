@@ -99,9 +99,7 @@ class SlowLog:
         return -1
 
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
-        reading = _Reading(untold)
-        for block in blocks:
-            yield from reading.statements(block)
+        return chain.from_iterable(map(_Reading(untold).statements, blocks))
 
 
 def recognise(head: bytes) -> SlowLog | None:

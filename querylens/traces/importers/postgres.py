@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import ClassVar
 
 from querylens.traces.importers import postgres_csv, postgres_json
@@ -74,9 +75,9 @@ class PostgresLog:
 
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
         reading = _LogReading(self.prefixes, untold)
-        for block in blocks:
-            data = block.data.replace(b"\r\n", b"\n") if self.is_crlf else block.data
-            yield from reading.statements(Block(data, block.line))
+        if self.is_crlf:
+            blocks = (Block(each.data.replace(b"\r\n", b"\n"), each.line) for each in blocks)
+        return chain.from_iterable(map(reading.statements, blocks))
 
 
 @cache
