@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from querylens.audit.facts import facts_of
@@ -41,7 +41,12 @@ class Example(NamedTuple):
         """What was asked again and again, and what the request asked before."""
         shapes = [facts_of[each.shape].shape for each in self.sent]
         written = {each.table for each in shapes if each.verb not in ("select", "other")}
-        asked = [_asked(each, written) for each in _until(self.sent, self.shape)]
+        asked: list[Asked] = []
+        for counted, shape in zip(self.sent, shapes, strict=True):
+            is_changed = not written.isdisjoint(shape.tables) if written else False
+            asked.append(_asked(counted, is_changed))
+            if counted.shape == self.shape:
+                break
         return asked[-1], tuple(asked[:-1])
 
 
@@ -129,23 +134,16 @@ def _counted(request: Request, repeated: _Repeated) -> dict[Fingerprint, Counted
     return counted
 
 
-def _asked(counted: Counted, written: set[str]) -> Asked:
-    shape = facts_of[counted.shape].shape
+@lru_cache(maxsize=4_096)
+def _asked(counted: Counted, is_changed: bool) -> Asked:
     return Asked(
-        shape,
+        facts_of[counted.shape].shape,
         counted.queries,
         counted.distinct,
         counted.carries_several,
-        is_changed=not written.isdisjoint(shape.tables),
-        are_values_told=counted.are_values_told,
+        is_changed,
+        counted.are_values_told,
     )
-
-
-def _until(sent: tuple[Counted, ...], last: Fingerprint) -> Iterator[Counted]:
-    for each in sent:
-        yield each
-        if each.shape == last:
-            return
 
 
 def _evidence(request: Request) -> str:

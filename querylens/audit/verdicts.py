@@ -20,7 +20,9 @@ from querylens.model import (
     Summary,
     Totals,
 )
+from querylens.model.durations import Durations
 from querylens.rules import RULES
+from querylens.sql import Fingerprint
 
 _MOST_STATEMENTS = 50
 _MOST_ROUTES = 1_000
@@ -43,8 +45,9 @@ def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
     )
     summary.remarks |= frozenset(_remarks(fold))
     routes = sorted(_routes(fold), key=_most_queries_first)[:_MOST_ROUTES]
-    statements = sorted(_statements(fold), key=_longest_first)[:_MOST_STATEMENTS]
-    return replace(summary.report(), routes=tuple(routes), statements=tuple(statements))
+    longest = sorted(fold.statements.items(), key=_longest_first)[:_MOST_STATEMENTS]
+    statements = tuple(_statement(shape, durations) for shape, durations in longest)
+    return replace(summary.report(), routes=tuple(routes), statements=statements)
 
 
 def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
@@ -144,18 +147,18 @@ def _most_queries_first(route: RouteTotals) -> tuple[int, str]:
     return (-route.totals.queries, route.name)
 
 
-def _statements(fold: Fold) -> Iterator[StatementTotals]:
-    for shape, durations in fold.statements.items():
-        yield StatementTotals(
-            shape,
-            durations.count,
-            durations.total_ns,
-            durations.percentile(0.5),
-            durations.percentile(0.95),
-            durations.percentile(0.99),
-            durations.longest_ns,
-        )
+def _longest_first(item: tuple[Fingerprint, Durations]) -> tuple[int, int, str]:
+    shape, durations = item
+    return (-durations.total_ns, -durations.count, str(shape))
 
 
-def _longest_first(statement: StatementTotals) -> tuple[int, int, str]:
-    return (-statement.duration_ns, -statement.queries, str(statement.fingerprint))
+def _statement(shape: Fingerprint, durations: Durations) -> StatementTotals:
+    return StatementTotals(
+        shape,
+        durations.count,
+        durations.total_ns,
+        durations.percentile(0.5),
+        durations.percentile(0.95),
+        durations.percentile(0.99),
+        durations.longest_ns,
+    )

@@ -101,6 +101,8 @@ def cause_of(kind: CauseKind, shape: Shape, **known: str | bool) -> Cause:
 
 def compared(shape: Shape) -> tuple[Column, ...]:
     """The columns whose values must be given."""
+    if not shape.in_list and len(shape.equals) < 2:
+        return shape.equals
     return tuple(dict.fromkeys((*shape.equals, *shape.in_list)))
 
 

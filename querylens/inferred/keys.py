@@ -13,10 +13,10 @@ _FOREIGN_KEY = "_id"
 
 def key_of(shape: Shape) -> str:
     """The primary key of the table: `id`, or else the column that is selected first."""
-    own = [column.name for column in shape.columns if column.table == shape.table]
-    if shape.verb != "select" or "id" in own or not own:
+    if shape.verb != "select" or (shape.table, "id") in shape.columns:
         return "id"
-    return own[0]
+    own = (column.name for column in shape.columns if column.table == shape.table)
+    return next(own, "id")
 
 
 def is_by_key(shape: Shape) -> bool:
@@ -62,8 +62,8 @@ def foreign_keys(shape: Shape, earlier: Iterable[Asked]) -> list[Column]:
     """
     found: dict[Column, None] = {}
     for asked in earlier:
-        others = {column.table for column in asked.shape.columns} - {asked.shape.table}
-        if may_be_many(asked) and shape.table not in others:
+        has_joined = shape.table != asked.shape.table and shape.table in _tables(asked.shape)
+        if not has_joined and may_be_many(asked):
             found.update(dict.fromkeys(_foreign_keys(asked.shape)))
     return list(found)
 
@@ -75,6 +75,13 @@ def _foreign_keys(shape: Shape) -> tuple[Column, ...]:
 @lru_cache(maxsize=4_096)
 def _foreign_keys_among(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     return tuple(filter(is_foreign_key, columns))
+
+
+def _tables(shape: Shape) -> set[str]:
+    """The tables whose rows are read, also those that were joined."""
+    if not shape.joins:
+        return {shape.table}
+    return {shape.table, *(column.table for column in shape.columns)}
 
 
 def is_foreign_key(column: Column) -> bool:
@@ -136,12 +143,7 @@ def owner_of(shape: Shape, earlier: Iterable[Asked]) -> str:
     column = only_column(shape)
     if column is None or shape.in_list or not column.name.endswith(_FOREIGN_KEY):
         return ""
-    read = {
-        name
-        for asked in earlier
-        if may_be_many(asked)
-        for name in (asked.shape.table, *(column.table for column in asked.shape.columns))
-    }
+    read = {name for asked in earlier if may_be_many(asked) for name in _tables(asked.shape)}
     owners = [table for table in read if is_named_after(table, stem(column))]
     return owners[0] if len(owners) == 1 else ""
 
