@@ -14,7 +14,7 @@ from typing import Any
 
 from querylens.audit.bounded import Bounded
 from querylens.model import Summary, Tally, Totals, TraceTotals
-from querylens.model.durations import Durations
+from querylens.model.durations import Durations, add_counts
 from querylens.model.summary import MOST_BUSIEST, most_queries
 from querylens.sql import Fingerprint
 from querylens.traces import Problem
@@ -47,9 +47,7 @@ class Numbers:
         self.similar += other.similar
         self.duplicated += other.duplicated
         self.duration_ns += other.duration_ns
-        counts = self.counts
-        for queries, traces in other.counts.items():
-            counts[queries] = counts.get(queries, 0) + traces
+        add_counts(self.counts, other.counts)
 
     def add(self, trace: Numbers) -> None:
         """Adds the numbers of one trace."""
@@ -98,7 +96,7 @@ class Repeat:
         self.traces += other.traces
         self.queries += other.queries
         self.duration_ns += other.duration_ns
-        self.counts.update(other.counts)
+        add_counts(self.counts, other.counts)
         for example in other.examples.values():
             self.add_example(example)
         if other.worst < self.worst:

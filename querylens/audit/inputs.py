@@ -18,8 +18,7 @@ from querylens.audit.streams import Input, Stream, one_line, opened, trouble_of
 from querylens.errors import QueryLensError
 from querylens.traces import Problem
 from querylens.traces.compression import GZIP_MAGIC, ZSTD_MAGIC
-from querylens.traces.importers import IMPORTERS
-from querylens.traces.statements import Importer
+from querylens.traces.importers import recognised
 
 STDIN = "-"
 _MOST_OF_HEAD = 1_000_000
@@ -165,7 +164,7 @@ class Inputs:
             self._problem(shown, stream.trouble or "empty file: nothing was recorded")
         elif _OWN_TRACE.match(head):
             self.found.append(found)
-        elif importer := _recognised(head):
+        elif importer := recognised(head):
             self.found.append(replace(found, importer=importer))
         else:
             kind = "a binary file" if b"\0" in head[:10_000] else "this"
@@ -189,10 +188,3 @@ def _printable(name: str) -> str:
         each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
         for each in name
     )
-
-
-def _recognised(head: bytes) -> Importer | None:
-    for recognise in IMPORTERS:
-        if importer := recognise(head):
-            return importer
-    return None

@@ -3,80 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from querylens.audit.fold import Fold
+from querylens.audit.forms import Form, Forms
 from querylens.audit.pending import Pending
-from querylens.audit.requests import Request, hashed
-from querylens.audit.seen import Facts, Seen
+from querylens.audit.requests import hashed
+from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
-from querylens.audit.sessions import Sessions, Told
+from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions
 from querylens.audit.spans import Row, SpanRows
 from querylens.sql import Fingerprint
-from querylens.sql.batches import carries_several, has_placeholders, row_written
-from querylens.sql.literal_texts import LiteralTexts
+from querylens.sql.batches import row_written
 from querylens.traces.statements import Statement
-from querylens.traces.tags import request_of, tags_of
+from querylens.traces.tags import request_told
+
+_FOLD_EVERY = 20_000
+
+
+@cache
+def _forms_of(vendor: str) -> Forms:
+    """The same for all pieces that a process reads: they have most texts in common."""
+    return Forms(vendor or None)
 
 
 class Logs:
     """Folds the statements of one piece of a log into `fold`."""
 
     def __init__(self, fold: Fold, vendor: str, selection: Selection, *, is_first: bool) -> None:
-        self._texts = LiteralTexts(vendor or None)
-        self._seen = Seen(fold, selection)
+        self._fold = fold
+        self._forms = _forms_of(vendor)
         self._durations = Pending(fold.statements)
-        self.sessions = Sessions(self._seen.add, is_first=is_first)
+        self.sessions = Sessions(Seen(fold, selection).add, is_first=is_first)
         self.spans = SpanRows()
 
     def add(self, statements: Iterable[Statement]) -> None:
-        """Folds statements, in the order they were told."""
-        fingerprint, facts, told_by = self._texts.fingerprint, self._seen.facts, self._told_by
+        """Folds statements, in the order they were told.
+
+        All of them come through here. What nearly every one is stands in the loop, without calls:
+        one more of the open request of its session, with nothing to decide.
+        """
+        form_of, latest, left = self._forms.of, self.sessions.latest, _FOLD_EVERY
         for statement in statements:
-            if statement.told_by != "log" and told_by(statement):
+            sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
+            if by != "log" and self._told_by(statement):
                 continue
-            shape = fingerprint(statement.sql)
-            if statement.request:
-                self._add_span(statement, shape, facts[shape])
+            form, request = form_of(sql), latest.get(session)
+            if (
+                request is not None
+                and request.is_plain
+                and form.is_plain
+                and 0 < took <= SHORT_NS
+                and -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
+                and by == "log"
+                and not (name or error or params or trace or sql.endswith("*/"))
+            ):
+                request.transaction = transaction
+                request.last_began_ns = at_ns
+                request.last_sql = sql
+                if at_ns + took > request.last_ns:
+                    request.last_ns = at_ns + took
+                sent = request.sent[form.shape]
+                sent.duration_ns += took
+                sent.texts.append(form.head + sql[form.start :] if form.head else row_written(sql))
+                form.durations.append(took)
+            elif trace:
+                self._add_span(statement, form)
             else:
-                self._add(statement, shape, facts[shape])
+                self._add(statement, form)
+            left -= 1
+            if not left:
+                left = _FOLD_EVERY
+                self._forms.fold(self._fold.statements)
+                self.sessions.sweep()
+
+    def _add(self, statement: Statement, form: Form) -> None:
+        sql, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement
+        trace_id = ""
+        # A search for one character is much faster than one for two.
+        if "*" in sql and "/*" in sql:
+            trace_id, tag = request_told(sql)
+            name = name or tag
+        request = self.sessions.request_of(
+            session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session
+        )
+        if sql == request.last_sql and (error or "plan" in (by, request.last_told_by)):
+            # The statement before is told again: as auto_explain's plan, or as what failed.
+            return
+        request.last_sql, request.last_told_by = sql, by
+        request.is_plain = request.began_ns > 0 and by != "plan"
+        if form.carries_several:
+            request.carry_several.add(form.shape)
+        if form.has_numbers_for_values and not params:
+            request.without_values.add(form.shape)
+        if took:
+            form.durations.append(took)
+        else:
+            request.unmeasured = form.shape
+        request.add(form.shape, form.values(sql, params), at_ns + took, took)
 
     def close(self) -> None:
         """Ends the piece: what was put aside is folded."""
+        self._forms.fold(self._fold.statements)
         self._durations.close()
 
-    def _add(self, statement: Statement, shape: Fingerprint, facts: Facts) -> None:
-        sql, at_ns, duration_ns, session, transaction, _, name, params = statement[:8]
-        trace_id = ""
-        if "/*" in sql:
-            trace_id, tag = request_of(tags_of(sql))
-            name = name or tag
-        ends_ns = at_ns + duration_ns
-        request = self.sessions.request_of(
-            Told(session, at_ns, ends_ns, name, trace_id, transaction, facts.reads_session)
-        )
-        if _is_told_again(request, statement):
-            return
-        request.last_sql, request.last_told_by = sql, statement.told_by
-        if facts.may_carry_several and shape not in request.carry_several and carries_several(sql):
-            request.carry_several.add(shape)
-        values = row_written(sql, params) if facts.is_update else sql + params
-        if not params and "$" in values and has_placeholders(values):
-            request.without_values.add(shape)
-        request.add(shape, values, ends_ns, duration_ns)
-        if duration_ns:
-            self._durations.add(shape, duration_ns)
-        else:
-            request.unmeasured = shape
-
-    def _add_span(self, statement: Statement, shape: Fingerprint, facts: Facts) -> None:
+    def _add_span(self, statement: Statement, form: Form) -> None:
         sql, params = statement.sql, statement.params
-        values = row_written(sql, params) if facts.is_update else sql + params
-        carries = facts.may_carry_several and carries_several(sql)
-        name = statement.name or ("/*" in sql and request_of(tags_of(sql))[1]) or ""
-        is_without_values = not params and has_placeholders(values)
-        row = _row(statement, shape, hashed(values), name, carries, is_without_values)
-        self.spans.add(row)
-        self._durations.add(shape, statement.duration_ns)
+        values = form.values(sql, params)
+        name = statement.name or ("/*" in sql and request_told(sql)[1]) or ""
+        is_without_values = form.has_placeholders and not params
+        self.spans.add(
+            _row(
+                statement,
+                form.shape,
+                hashed(values),
+                name,
+                form.carries_several,
+                is_without_values,
+            )
+        )
+        form.durations.append(statement.duration_ns)
 
     def _told_by(self, statement: Statement) -> bool:
         """Whether this was no statement of its own."""
@@ -101,13 +147,6 @@ class Logs:
             return
         self._durations.add(request.unmeasured, statement.duration_ns)
         request.measured(statement.duration_ns)
-
-
-def _is_told_again(request: Request, statement: Statement) -> bool:
-    """Whether this is the statement before: as auto_explain's plan, or as what failed."""
-    if statement.sql != request.last_sql:
-        return False
-    return bool(statement.error) or "plan" in (statement.told_by, request.last_told_by)
 
 
 def _row(

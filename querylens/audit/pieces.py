@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from querylens.audit.blocks import Blocks, next_line
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import is_interrupted
 from querylens.audit.logs import Logs
-from querylens.audit.recordings import Recordings
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import Loose
 from querylens.audit.spans import SpanRows
@@ -18,6 +20,9 @@ from querylens.config import Config
 from querylens.traces import TraceFormatError
 from querylens.traces.importers.problems import Problems
 from querylens.traces.statements import Block, Importer, Untold
+
+if TYPE_CHECKING:
+    from querylens.audit.recordings import Recordings
 
 #: The same for any number of jobs, so that their number changes nothing.
 PIECE = 32_000_000
@@ -80,7 +85,7 @@ def read_piece(
     with Stream(piece.input) as stream:
         blocks = Blocks(stream, piece.start, piece.end, next_record, read.untold)
         if importer is None:
-            whole = recordings or Recordings(read.fold, config, selection)
+            whole = recordings or recordings_of(read.fold, config, selection)
             _fold_recording(_until_interrupted(blocks, read), read, piece, whole)
             if recordings is None:
                 whole.close()
@@ -90,6 +95,13 @@ def read_piece(
         if stream.trouble:
             read.untold.problem(blocks.lines + 1 if blocks.lines else 0, stream.trouble)
     return read
+
+
+def recordings_of(fold: Fold, config: Config, selection: Selection) -> Recordings:
+    """What folds recordings, with all that rules need: logs are read without it."""
+    from querylens.audit.recordings import Recordings
+
+    return Recordings(fold, config, selection)
 
 
 def _until_interrupted(blocks: Iterable[Block], read: Read) -> Iterator[Block]:
@@ -104,10 +116,23 @@ def _fold_log(
     blocks: Iterator[Block], read: Read, piece: Piece, importer: Importer, selection: Selection
 ) -> None:
     logs = Logs(read.fold, importer.vendor, selection, is_first=piece.is_first)
-    logs.add(importer.statements(blocks, read.untold))
+    with _uncollected():
+        logs.add(importer.statements(blocks, read.untold))
     logs.close()
     read.loose = logs.sessions.loose()
     read.spans = logs.spans
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: of a log's millions of objects none is in one."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _fold_recording(

@@ -8,19 +8,79 @@ from hashlib import blake2b
 
 from querylens.sql import Fingerprint
 
-#: Statements that are kept one by one before they are added up.
+#: Statements of a request that are kept one by one.
 _MOST_KEPT = 2_000
 #: More different values of one shape are not told apart.
 _MOST_VALUES = 1_000
+#: Longer ones are kept by their hash.
+_LONGEST_VALUE = 64
 
 
-@dataclass(slots=True)
 class Sent:
-    """The statements of one shape in one request; `values` are hashes of their texts."""
+    """The statements of one shape in one request: their values, by hash once they are added up.
 
-    queries: int = 0
-    duration_ns: int = 0
-    values: Counter[str] = field(default_factory=Counter)
+    No dataclass: requests have many of them, and a factory for each field takes longest.
+    """
+
+    __slots__ = ("_added_up", "_values", "duration_ns", "texts")
+
+    def __init__(self) -> None:
+        self.duration_ns = 0
+        #: What is equal for equal text and parameters, of each statement that is not added up.
+        self.texts: list[str] = []
+        self._added_up = 0
+        self._values: dict[str, int] = {}
+
+    @property
+    def queries(self) -> int:
+        """How many there are."""
+        return self._added_up + len(self.texts)
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether there is more than one."""
+        return self._added_up + len(self.texts) > 1
+
+    def add_up(self) -> None:
+        """Lets go of texts."""
+        values = self._values
+        for text in self.texts:
+            value = text if len(text) <= _LONGEST_VALUE else f"\0{hashed(text)}"
+            if value in values:
+                values[value] += 1
+            elif len(values) < _MOST_VALUES:
+                values[value] = 1
+        self._added_up += len(self.texts)
+        self.texts.clear()
+
+    def join(self, later: Sent) -> None:
+        """Adds those of the part that follows; both are added up."""
+        self._added_up += later._added_up
+        self.duration_ns += later.duration_ns
+        for value, count in later._values.items():
+            if value in self._values or len(self._values) < _MOST_VALUES:
+                self._values[value] = self._values.get(value, 0) + count
+
+    def values(self) -> tuple[int, tuple[int, ...]]:
+        """How many different values there are, and how often each was sent that came again."""
+        texts = self.texts
+        distinct = len(set(texts))
+        if self._added_up or distinct > _MOST_VALUES:
+            self.add_up()
+            counts = self._values
+        elif distinct == len(texts):
+            return distinct, ()
+        else:
+            counts = Counter(texts)
+        return len(counts), tuple(count for count in counts.values() if count > 1)
+
+
+class SentByShape(dict[Fingerprint, Sent]):
+    """What a request sent; a shape that it did not send is begun when it is asked for."""
+
+    def __missing__(self, shape: Fingerprint) -> Sent:
+        sent = self[shape] = Sent()
+        return sent
 
 
 @dataclass(slots=True)
@@ -41,10 +101,11 @@ class Request:
     last_ns: int = 0
     #: When its last statement began.
     last_began_ns: int = 0
-    duration_ns: int = 0
     has_read_session: bool = False
     #: Nothing can follow: the log tells the end.
     is_ended: bool = False
+    #: It began at a time that is told, and the statement told last was no plan.
+    is_plain: bool = False
     #: The statement that the log has not told the duration of, yet.
     unmeasured: Fingerprint | None = None
     #: A duration that was told before any statement: it belongs to the part before.
@@ -56,50 +117,33 @@ class Request:
     carry_several: set[Fingerprint] = field(default_factory=set)
     #: Shapes of which a statement has placeholders, and no values are told.
     without_values: set[Fingerprint] = field(default_factory=set)
-    shapes: list[Fingerprint] = field(default_factory=list)
-    values: list[str] = field(default_factory=list)
-    durations: list[int] = field(default_factory=list)
-    #: What was added up, in the order the shapes came first.
-    sent: dict[Fingerprint, Sent] = field(default_factory=dict)
+    #: In the order the shapes came first.
+    sent: SentByShape = field(default_factory=SentByShape)
 
     def add(self, shape: Fingerprint, values: str, ends_ns: int, duration_ns: int) -> None:
         """One statement; `values` is equal for equal text and parameters."""
-        self.shapes.append(shape)
-        self.values.append(values)
-        self.durations.append(duration_ns)
+        sent = self.sent[shape]
+        sent.texts.append(values)
+        sent.duration_ns += duration_ns
         if ends_ns > self.last_ns:
             self.last_ns = ends_ns
-        if len(self.shapes) > _MOST_KEPT:
-            self.add_up()
 
     def add_up(self) -> None:
         """Lets go of single statements."""
-        for shape, text, duration in zip(self.shapes, self.values, self.durations, strict=True):
-            sent = self.sent.get(shape)
-            if sent is None:
-                sent = self.sent[shape] = Sent()
-            sent.queries += 1
-            sent.duration_ns += duration
-            value = hashed(text)
-            if value in sent.values or len(sent.values) < _MOST_VALUES:
-                sent.values[value] += 1
-        self.duration_ns += sum(self.durations)
-        self.shapes.clear()
-        self.values.clear()
-        self.durations.clear()
+        for sent in self.sent.values():
+            sent.add_up()
+
+    def add_up_many(self) -> None:
+        """Lets go of single statements, unless they are few."""
+        if sum(len(sent.texts) for sent in self.sent.values()) > _MOST_KEPT:
+            self.add_up()
 
     def join(self, later: Request) -> None:
         """Adds the part that follows."""
         self.add_up()
         later.add_up()
         for shape, more in later.sent.items():
-            sent = self.sent.setdefault(shape, Sent())
-            sent.queries += more.queries
-            sent.duration_ns += more.duration_ns
-            for value, count in more.values.items():
-                if value in sent.values or len(sent.values) < _MOST_VALUES:
-                    sent.values[value] += count
-        self.duration_ns += later.duration_ns
+            self.sent[shape].join(more)
         self.name = self.name or later.name
         self.trace_id = self.trace_id or later.trace_id
         self.transaction = later.transaction
@@ -115,15 +159,12 @@ class Request:
 
     def is_empty(self) -> bool:
         """Whether it sent nothing."""
-        return not (self.shapes or self.sent)
+        return not self.sent
 
     def measured(self, duration_ns: int) -> None:
         """The log tells how long the last statement took."""
-        if self.durations:
-            self.durations[-1] = duration_ns
-        elif self.unmeasured is not None and self.unmeasured in self.sent:
+        if self.unmeasured is not None and self.unmeasured in self.sent:
             self.sent[self.unmeasured].duration_ns += duration_ns
-            self.duration_ns += duration_ns
         self.unmeasured = None
         self.last_ns += duration_ns if self.last_ns else 0
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from importlib import import_module
-from pydoc import locate
 from typing import Any
 
 from querylens.audit.work import WorkerError
-from querylens.reporters.json import version
 
 _ADDRESS = re.compile(
     r"(?P<protocol>tcp|tls|wss?)://(?:\[(?P<ip>[^\]\s]{1,100})\]|(?P<host>[^\s:/]{1,255}))"
@@ -78,6 +75,8 @@ def _ask(host: str, port: int) -> None:
     Dask speaks first: the length of a greeting, in eight bytes. Its client waits for that without
     end when something else listens there.
     """
+    import socket
+
     with socket.create_connection((host, port), timeout=_CONNECT) as connection:
         greeting = connection.recv(_LENGTH)
     if len(greeting) < _LENGTH or int.from_bytes(greeting, "little") > _LONGEST_GREETING:
@@ -90,6 +89,11 @@ def _check_versions(client: Any, address: str) -> None:
     The scheduler is asked too, for it loads what a task is made of. What they are asked with is
     Python's own: Dask waits without end for an answer to what it can't load.
     """
+    # What only a cluster needs is loaded here: most audits have none.
+    from pydoc import locate
+
+    from querylens.reporters.json import version
+
     ask = (locate, "querylens.__version__")
     try:
         # A task makes a cluster that grows by itself start a worker.

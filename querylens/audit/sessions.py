@@ -8,7 +8,7 @@ the result doesn't depend on where a log was cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,7 +22,8 @@ PAUSE_NS = _SECOND // 10
 _PAUSE_IN_SECONDS_NS = _SECOND
 #: So long a pause is between requests in any case, and so is a statement that ends so late.
 LONGEST_PAUSE_NS = 5 * _SECOND
-_SWEEP_EVERY = 20_000
+#: A statement that took no longer ended near the one before it if it began near that one's end.
+SHORT_NS = LONGEST_PAUSE_NS - PAUSE_NS
 
 
 class Told(NamedTuple):
@@ -54,68 +55,58 @@ class Sessions:
     def __init__(self, close: Callable[[Request], None], *, is_first: bool) -> None:
         self._close = close
         self._is_first = is_first
-        self._open: dict[str, Request] = {}
+        #: By session the request that statements are added to.
+        self.latest: dict[str, Request] = {}
         #: What a session began with in this piece, in parts: before each another request may end.
         #: All that a part tells of its request, its first statement tells.
         self._heads: dict[str, list[Request]] = {}
         self._loose = Loose()
         self._first_ns = 0
         self._now_ns = 0
-        self._countdown = _SWEEP_EVERY
 
-    def request_of(self, told: Told) -> Request:
+    def request_of(
+        self,
+        session: str,
+        at_ns: int,
+        ends_ns: int,
+        name: str = "",
+        trace_id: str = "",
+        transaction: str = "",
+        reads_session: bool = False,
+    ) -> Request:
         """The request that a statement belongs to: the open one of its session, or a new one."""
-        self._keep_time(told)
-        session = told.session
-        request = self._open.get(session)
-        if request is not None:
-            if begins_another(request, told):
-                self._close(request)
-                request = self._open[session] = Request(session)
-        elif session in self._heads:
-            return self._of_head(told)
-        elif self._may_go_on(told):
-            request = Request(session)
-            self._heads[session] = [request]
-        else:
-            request = self._open[session] = Request(session)
-        return _told_to(request, told)
+        told = Told(session, at_ns, ends_ns, name, trace_id, transaction, reads_session)
+        return _told_to(self._found(self.latest.get(session), told), told)
 
     def end(self, session: str, name: str = "") -> None:
         """The log tells that the session's request is over, and maybe its name."""
-        request = self.known(session)
+        request = self.latest.get(session)
         if request is None:
             if self._is_unseen(session):
-                self._heads[session] = [Request(session, name, is_ended=True)]
+                self._begin_head(Request(session, name, is_ended=True))
             return
         if session in self._heads and name and not request.name:
-            request = Request(session)
-            self._heads[session].append(request)
+            request = self._begin_head(Request(session))
         request.name = request.name or name
-        request.is_ended = True
+        request.is_ended, request.is_plain = True, False
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
         if self._is_unseen(session):
-            part = Request(session, duration_before_ns=duration_ns)
-            self._heads[session] = [part]
-
-    def _is_unseen(self, session: str) -> bool:
-        """Whether nothing was told of a session yet, but maybe in the piece before."""
-        known = (self._open, self._heads, self._loose.heads)
-        return not self._is_first and not any(session in each for each in known)
+            self._begin_head(Request(session, duration_before_ns=duration_ns))
 
     def known(self, session: str) -> Request | None:
         """The open request of a session."""
-        parts = self._heads.get(session)
-        return parts[-1] if parts else self._open.get(session)
+        return self.latest.get(session)
 
     def loose(self) -> Loose:
         """What is left at the end of the piece, without the texts of single statements."""
+        self.sweep()
         loose = self._loose
         for session, parts in self._heads.items():
             loose.heads[session] = (parts, False)
-        loose.tails.update(self._open)
+            del self.latest[session]
+        loose.tails.update(self.latest)
         loose.ended_ns = self._now_ns
         for parts, _ in loose.heads.values():
             for part in parts:
@@ -124,19 +115,40 @@ class Sessions:
             request.add_up()
         return loose
 
-    def _of_head(self, told: Told) -> Request:
-        parts = self._heads[told.session]
-        last = parts[-1]
-        if begins_another(last, told):
-            del self._heads[told.session]
-            self._loose.heads[told.session] = (parts, True)
-            request = self._open[told.session] = Request(told.session)
-            return _told_to(request, told)
-        tells_more = (told.name and not last.name) or (told.trace_id and not last.trace_id)
-        if tells_more or told.reads_session:
-            last = Request(told.session, last_ns=last.last_ns)
-            parts.append(last)
-        return _told_to(last, told)
+    def _found(self, request: Request | None, told: Told) -> Request:
+        session = told.session
+        self._first_ns = self._first_ns or told.ends_ns
+        if request is None:
+            made = Request(session)
+            if self._may_go_on(told):
+                return self._begin_head(made)
+            self.latest[session] = made
+            return made
+        is_head = session in self._heads
+        if begins_another(request, told):
+            if is_head:
+                self._loose.heads[session] = (self._heads.pop(session), True)
+            else:
+                self._close_one(request)
+            request = self.latest[session] = Request(session)
+        elif is_head:
+            tells_more = (told.name and not request.name) or (
+                told.trace_id and not request.trace_id
+            )
+            if tells_more or told.reads_session:
+                return self._begin_head(Request(session, last_ns=request.last_ns))
+        return request
+
+    def _begin_head(self, part: Request) -> Request:
+        """Adds a part to what a session began with."""
+        self._heads.setdefault(part.session, []).append(part)
+        self.latest[part.session] = part
+        return part
+
+    def _is_unseen(self, session: str) -> bool:
+        """Whether nothing was told of a session yet, but maybe in the piece before."""
+        is_known = session in self.latest or session in self._loose.heads
+        return not self._is_first and not is_known
 
     def _may_go_on(self, told: Told) -> bool:
         """Whether a session's first request here may have begun in the piece before."""
@@ -144,14 +156,19 @@ class Sessions:
             return False
         return not told.ends_ns or told.ends_ns - self._first_ns <= LONGEST_PAUSE_NS
 
-    def _keep_time(self, told: Told) -> None:
-        self._now_ns = max(self._now_ns, told.ends_ns)
-        self._first_ns = self._first_ns or told.ends_ns
-        self._countdown -= 1
-        if self._countdown:
-            return
-        self._countdown = _SWEEP_EVERY
-        _close_old(self._open, self._now_ns, self._close)
+    def sweep(self) -> None:
+        """Closes the requests to which nothing can belong that is told from here on.
+
+        Of one that goes on and on single statements are let go.
+        """
+        self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
+        _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
+        for request in self.latest.values():
+            request.add_up_many()
+
+    def _close_one(self, request: Request) -> None:
+        self._now_ns = max(self._now_ns, request.last_ns)
+        self._close(request)
 
 
 class Joined:
@@ -201,10 +218,15 @@ class Joined:
             known.join(part)
 
 
-def _close_old(requests: dict[str, Request], now_ns: int, close: Callable[[Request], None]) -> None:
+def _close_old(
+    requests: dict[str, Request],
+    now_ns: int,
+    close: Callable[[Request], None],
+    but: Container[str] = (),
+) -> None:
     """Closes the requests to which nothing that ends later can belong."""
     for session, request in list(requests.items()):
-        if request.last_ns and now_ns - request.last_ns > LONGEST_PAUSE_NS:
+        if request.last_ns and now_ns - request.last_ns > LONGEST_PAUSE_NS and session not in but:
             del requests[session]
             close(request)
 

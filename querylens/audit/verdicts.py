@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from querylens.audit.fold import Fold, Repeat
-from querylens.audit.kinds import subject_of
-from querylens.audit.recordings import Recorded
 from querylens.audit.seen import Example
 from querylens.config import Config
-from querylens.engine import check, files_of
 from querylens.inferred import as_models, infer, with_model
 from querylens.model import (
     Finding,
@@ -23,10 +20,9 @@ from querylens.model import (
     Summary,
     Totals,
 )
+from querylens.model.durations import Durations
 from querylens.rules import RULES
-from querylens.suppressions import Suppressions
-from querylens.traces import TraceFormatError
-from querylens.traces.decoding import Decoder
+from querylens.sql import Fingerprint
 
 _MOST_STATEMENTS = 50
 _MOST_ROUTES = 1_000
@@ -49,66 +45,38 @@ def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
     )
     summary.remarks |= frozenset(_remarks(fold))
     routes = sorted(_routes(fold), key=_most_queries_first)[:_MOST_ROUTES]
-    statements = sorted(_statements(fold), key=_longest_first)[:_MOST_STATEMENTS]
-    return replace(summary.report(), routes=tuple(routes), statements=tuple(statements))
+    longest = sorted(fold.statements.items(), key=_longest_first)[:_MOST_STATEMENTS]
+    statements = tuple(_statement(shape, durations) for shape, durations in longest)
+    return replace(summary.report(), routes=tuple(routes), statements=statements)
 
 
 def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
     """Adds a finding of each thing that was repeated, if a rule has something against it."""
-    recorded: dict[Recorded, list[tuple[Hashable, Repeat]]] = {}
+    recorded: dict[Any, list[tuple[Hashable, Repeat]]] = {}
+    of_logs: list[Finding] = []
     for subject, repeat in sorted(fold.repeats.items(), key=lambda item: repr(item[0])):
         if isinstance(repeat.example, Example):
             finding = _of_log(repeat, repeat.example, config, tables)
             if finding is not None:
-                summary.add(Report((finding,), (), folded=Totals()))
+                of_logs.append(finding)
         else:
             recorded.setdefault(repeat.example, []).append((subject, repeat))
-    decoder, suppressions = Decoder(config), Suppressions(config)
-    files: dict[str, None] = {}
-    for line, repeats in recorded.items():
-        try:
-            trace = decoder.decode(line.read())
-        except (OSError, TraceFormatError):
-            summary.remarks |= {f"{line.path} changed while it was read: findings are missing"}
-            continue
-        report = check(trace, config=config, suppressions=suppressions)
-        files.update(dict.fromkeys(files_of([trace])))
-        for subject, repeat in repeats:
-            summary.add(_about(report, subject, repeat))
-    summary.remarks |= frozenset(suppressions.unused(files))
+    summary.add(Report(tuple(of_logs), (), folded=Totals()))
+    if recorded:
+        # With all that reads recordings and judges them: most logs are told without it.
+        from querylens.audit.rejudged import rejudge
 
-
-def _about(report: Report, subject: Hashable, repeat: Repeat) -> Report:
-    """What a report says of one thing that traces repeat, with the tally of all of them."""
-    found = next((each for each in report.findings if subject_of(each) == subject), None)
-    silenced = next(
-        (each for each in report.suppressed if subject_of(each.finding) == subject), None
-    )
-    return Report(
-        findings=(_tallied(found, repeat),) if found else (),
-        traces=(),
-        suppressed=(replace(silenced, finding=_tallied(silenced.finding, repeat)),)
-        if silenced
-        else (),
-        folded=Totals(),
-    )
-
-
-def _tallied(finding: Finding, repeat: Repeat) -> Finding:
-    left = finding.left
-    # It may be about some of what the place sends, as of duplicates: the rest stays.
-    rest = max(-repeat.worst[0] - finding.count, 0)
-    tally = repeat.tally(left + rest)
-    return replace(finding, tally=tally, saved=tally.saved, scopes=repeat.traces, remaining=left)
+        rejudge(recorded, config, summary)
 
 
 def _of_log(
     repeat: Repeat, example: Example, config: Config, tables: Mapping[str, str]
 ) -> Finding | None:
-    inferred = infer(example.asked, example.earlier)
+    asked, earlier = example.asked()
+    inferred = infer(asked, earlier)
     if inferred is None or not config.selects(inferred.code):
         return None
-    count, distinct = example.asked.count, example.asked.distinct
+    count, distinct = asked.count, asked.distinct
     info = _INFOS[inferred.code]
     options = config.rule_options(info.name, {"threshold": int})
     if count < cast("int", options["threshold"]):
@@ -120,13 +88,13 @@ def _of_log(
         most_similar=count,
         duplicated=example.duplicated,
         most_duplicated=example.most_duplicated,
-        distinct=distinct if example.asked.are_values_told else 0,
+        distinct=distinct if asked.are_values_told else 0,
         duration_ns=example.duration_ns,
     )
     tally = repeat.tally(inferred.remaining(distinct))
     return Finding(
         rule=info,
-        message=inferred.message(count, distinct, are_told=example.asked.are_values_told),
+        message=inferred.message(count, distinct, are_told=asked.are_values_told),
         cause=as_models(inferred.cause, tables),
         call_site=None,
         loop=None,
@@ -179,18 +147,18 @@ def _most_queries_first(route: RouteTotals) -> tuple[int, str]:
     return (-route.totals.queries, route.name)
 
 
-def _statements(fold: Fold) -> Iterator[StatementTotals]:
-    for shape, durations in fold.statements.items():
-        yield StatementTotals(
-            shape,
-            durations.count,
-            durations.total_ns,
-            durations.percentile(0.5),
-            durations.percentile(0.95),
-            durations.percentile(0.99),
-            durations.longest_ns,
-        )
+def _longest_first(item: tuple[Fingerprint, Durations]) -> tuple[int, int, str]:
+    shape, durations = item
+    return (-durations.total_ns, -durations.count, str(shape))
 
 
-def _longest_first(statement: StatementTotals) -> tuple[int, int, str]:
-    return (-statement.duration_ns, -statement.queries, str(statement.fingerprint))
+def _statement(shape: Fingerprint, durations: Durations) -> StatementTotals:
+    return StatementTotals(
+        shape,
+        durations.count,
+        durations.total_ns,
+        durations.percentile(0.5),
+        durations.percentile(0.95),
+        durations.percentile(0.99),
+        durations.longest_ns,
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -12,9 +14,8 @@ from multiprocessing import get_context
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, ignored, interruptible, shared
 from querylens.audit.pending import Pending
-from querylens.audit.pieces import Piece, Read, read_piece
+from querylens.audit.pieces import Piece, Read, read_piece, recordings_of
 from querylens.audit.problems import Problems
-from querylens.audit.recordings import Recordings
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import Joined
@@ -24,6 +25,7 @@ from querylens.errors import QueryLensError
 
 #: For each worker one piece is read and one waits.
 _AHEAD = 2
+_MOST_HELPED = 4
 _LONGEST_REASON = 200
 
 
@@ -75,7 +77,7 @@ class Folding:
 
 
 def fold_pieces(
-    pieces: Iterable[Piece],
+    pieces: Sequence[Piece],
     config: Config,
     selection: Selection,
     executor: Executor | None,
@@ -104,30 +106,53 @@ def _read_here(
     pieces: Iterable[Piece], config: Config, selection: Selection, fold: Fold
 ) -> Iterator[tuple[Piece, Read]]:
     """Reads into the fold itself: adding is the same in whatever portions."""
-    recordings = Recordings(fold, config, selection)
+    recordings = None
     for piece in pieces:
-        yield piece, read_piece(piece, config, selection, recordings)
-    recordings.close()
+        if piece.input.importer is None:
+            recordings = recordings or recordings_of(fold, config, selection)
+            yield piece, read_piece(piece, config, selection, recordings)
+        else:
+            yield piece, read_piece(piece, config, selection)
+    if recordings is not None:
+        recordings.close()
 
 
 def _read(
-    pieces: Iterable[Piece],
+    pieces: Sequence[Piece],
     config: Config,
     selection: Selection,
     executor: Executor,
     workers: int,
 ) -> Iterator[tuple[Piece, Read]]:
+    # Processes of this machine are one fewer than jobs: the last is this one.
+    others = workers - 1 if isinstance(executor, ProcessPoolExecutor) and _helps(workers) else 0
     waiting: deque[tuple[Piece, Future[Read]]] = deque()
     try:
-        for piece in pieces:
-            waiting.append((piece, _submitted(executor, piece, config, selection)))
-            if len(waiting) >= workers * _AHEAD:
+        for left, piece in zip(range(len(pieces), 0, -1), pieces, strict=True):
+            if others and _are_busy(others, waiting, left):
+                future: Future[Read] = Future()
+                future.set_result(read_piece(piece, config, selection))
+            else:
+                future = _submitted(executor, piece, config, selection)
+            waiting.append((piece, future))
+            while waiting and (len(waiting) >= workers * _AHEAD or waiting[0][1].done()):
                 yield _result(*waiting.popleft())
         while waiting:
             yield _result(*waiting.popleft())
     finally:
         for _, future in waiting:
             future.cancel()
+
+
+def _helps(jobs: int) -> bool:
+    """Whether the process that adds up has the time to read too."""
+    return jobs <= _MOST_HELPED
+
+
+def _are_busy(others: int, waiting: Iterable[tuple[Piece, Future[Read]]], left: int) -> bool:
+    """Whether others have enough to do: one piece each, and another if there are more for all."""
+    each = _AHEAD if left > others * _AHEAD else 1
+    return sum(not future.done() for _, future in waiting) >= others * each
 
 
 def _submitted(
@@ -163,16 +188,21 @@ def _killed(piece: Piece) -> WorkerError:
 
 @contextmanager
 def processes(jobs: int) -> Iterator[Executor | None]:
-    """Processes of this machine; None for one job, which is done here."""
+    """Processes of this machine for so many jobs, one of which may be this one's own.
+
+    None for one job, which is done here.
+    """
     if jobs <= 1:
         yield None
         return
-    # A fork would take over the threads of the progress bar, as they are.
-    context = get_context("spawn")
+    count = jobs - 1 if _helps(jobs) else jobs
+    # A fork has all modules loaded, but would take over threads, as of a progress bar, as they are.
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    context = get_context("fork" if can_fork else "spawn")
     flag = context.RawValue("b", 0)
-    with ProcessPoolExecutor(jobs, context, follow, (flag,)) as pool, shared(flag):
+    with ProcessPoolExecutor(count, context, follow, (flag,)) as pool, shared(flag):
         with ignored():
-            for _ in range(jobs):
+            for _ in range(count):
                 pool.submit(int)
         try:
             yield pool

@@ -4,22 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 import querylens
-from querylens.cli.audit import audit
-from querylens.cli.diff import diff
-from querylens.cli.rule import rule
-from querylens.cli.run import CapturedProgram, run
-from querylens.cli.show import show
 from querylens.errors import QueryLensError
 
 _NAME = "querylens"
 _CANNOT = 2
+_COMMANDS = ("audit", "diff", "rule", "run", "show")
+
+
+class _Commands(click.Group):
+    """Commands in a module each, which is loaded when it is asked for."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return [*_COMMANDS]
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
 
 
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""Examples:
 
@@ -39,10 +50,6 @@ def commands() -> None:
     """Finds, explains and removes N+1 queries in Django projects."""
 
 
-for command in (audit, diff, rule, run, show):
-    commands.add_command(command)
-
-
 def main(arguments: Sequence[str] | None = None, name: str = _NAME) -> None:
     """Does what the command line says, and leaves with its exit code.
 
@@ -58,8 +65,8 @@ def main(arguments: Sequence[str] | None = None, name: str = _NAME) -> None:
     except QueryLensError as error:
         click.echo(f"{name}: {' '.join(str(error).split())}", err=True)
         sys.exit(_CANNOT)
-    if isinstance(outcome, CapturedProgram):
-        # Not inside of click, which would turn the program's own errors into others.
+    if outcome is not None and not isinstance(outcome, int):
+        # A program under capture. Not inside of click, which would turn its errors into others.
         outcome.run()
         sys.exit(0)
     sys.exit(outcome or 0)

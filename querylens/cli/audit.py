@@ -116,8 +116,9 @@ def audit(paths: tuple[str, ...], **options: Any) -> int:
         keys = baseline.entries.union(finding.key for finding in report.findings)
         Baseline(keys).write(options["baseline"])
     report = _with_remarks(report, known, done, options)
-    outputs.show(_top(report, options["top"]), options["output_format"] or config.output_format)
-    outputs.write(_top(report, options["top"]), options["output_files"])
+    top = _top(report, options["top"])
+    shown = outputs.show(top, options["output_format"] or config.output_format)
+    outputs.write(top, options["output_files"], shown)
     if done.is_interrupted:
         return _CANNOT
     codes = {finding.rule.code for finding in report.findings}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -35,11 +35,14 @@ def check_endings(files: tuple[Path, ...], allowed: Iterable[str] = ENDINGS) -> 
             raise ConfigError(f"--output-file {path}: its ending names no format. Use {known}")
 
 
-def show(report: Report, name: str) -> None:
-    """Writes a report to stdout, in the format of this name."""
-    say(_reporter(name).render(report))
+def show(report: Report, name: str) -> dict[str, str]:
+    """Writes a report to stdout, in the format of this name. Gives what can go to files too."""
+    text = _reporter(name).render(report)
+    say(text)
     if name == "github":
         _add_step_summary(report)
+    # In a file a report is as wide as it likes.
+    return {} if name == "terminal" else {name: text}
 
 
 def say(text: str) -> None:
@@ -66,10 +69,16 @@ def _parts(text: str) -> Iterator[str]:
         start = end
 
 
-def write(report: Report, files: tuple[Path, ...]) -> None:
-    """Writes a report to each file. Raises `OutputError`; no half a file is left."""
+def write(report: Report, files: tuple[Path, ...], shown: Mapping[str, str] | None = None) -> None:
+    """Writes a report to each file. Raises `OutputError`; no half a file is left.
+
+    `shown` has what formats were written already, by their names.
+    """
     for path in files:
-        write_file(path, partial(reporter_class(ENDINGS[path.suffix])().render, report))
+        name = ENDINGS[path.suffix]
+        known = (shown or {}).get(name)
+        render = partial(reporter_class(name)().render, report)
+        write_file(path, render if known is None else partial(str, known))
 
 
 def write_file(path: Path, render: Callable[[], str]) -> None:

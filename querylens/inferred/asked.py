@@ -77,6 +77,8 @@ class Inferred:
 
 def as_models(cause: Cause, tables: Mapping[str, str]) -> Cause:
     """The cause with `app.Model` in place of each table that `tables` knows."""
+    if not tables:
+        return cause
     owner, dot, name = cause.relation.rpartition(".")
     relation = f"{tables.get(owner, owner)}{dot}{name}"
     return replace(cause, model=tables.get(cause.model, cause.model), relation=relation)
@@ -93,12 +95,14 @@ def with_model(fix: Fix, table: str, tables: Mapping[str, str]) -> Fix:
 def cause_of(kind: CauseKind, shape: Shape, **known: str | bool) -> Cause:
     """A cause in the words of SQL: the call in the source is not known."""
     fields = tuple(field_of(shape, column) for column in compared(shape))
-    cause = Cause(kind, shape.verb, model=shape.table, fields=fields)
-    return replace(cause, **known)  # type: ignore[arg-type]
+    told = {"access": shape.verb, "model": shape.table, **known}
+    return Cause(kind, fields=fields, **told)  # type: ignore[arg-type]
 
 
 def compared(shape: Shape) -> tuple[Column, ...]:
     """The columns whose values must be given."""
+    if not shape.in_list and len(shape.equals) < 2:
+        return shape.equals
     return tuple(dict.fromkeys((*shape.equals, *shape.in_list)))
 
 

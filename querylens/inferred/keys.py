@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from querylens.inferred.asked import Asked, only_column
 from querylens.sql.shapes import Column, Shape
@@ -12,10 +13,10 @@ _FOREIGN_KEY = "_id"
 
 def key_of(shape: Shape) -> str:
     """The primary key of the table: `id`, or else the column that is selected first."""
-    own = [column.name for column in shape.columns if column.table == shape.table]
-    if shape.verb != "select" or "id" in own or not own:
+    if shape.verb != "select" or (shape.table, "id") in shape.columns:
         return "id"
-    return own[0]
+    own = (column.name for column in shape.columns if column.table == shape.table)
+    return next(own, "id")
 
 
 def is_by_key(shape: Shape) -> bool:
@@ -30,13 +31,19 @@ def stem(column: Column) -> str:
 
 def is_named_after(table: str, name: str) -> bool:
     """Whether a field of this name leads to a table: `live_offer` to `media_liveoffer`."""
-    bare = name.casefold().replace("_", "")
-    left = len(bare)
-    for part in reversed(table.casefold().split("_")):
-        left -= len(part)
-        if left <= 0:
-            break
-    return bare != "" and left == 0 and table.casefold().replace("_", "").endswith(bare)
+    return _bare(name) in _names_for(table)
+
+
+@lru_cache(maxsize=4_096)
+def _bare(name: str) -> str:
+    return name.casefold().replace("_", "")
+
+
+@lru_cache(maxsize=4_096)
+def _names_for(table: str) -> frozenset[str]:
+    """How fields may be named that lead to a table: the ends of its name, without underscores."""
+    parts = table.casefold().split("_")
+    return frozenset("".join(parts[start:]) for start in range(len(parts))) - {""}
 
 
 def may_be_many(asked: Asked) -> bool:
@@ -55,14 +62,26 @@ def foreign_keys(shape: Shape, earlier: Iterable[Asked]) -> list[Column]:
     """
     found: dict[Column, None] = {}
     for asked in earlier:
-        others = {column.table for column in asked.shape.columns} - {asked.shape.table}
-        if may_be_many(asked) and shape.table not in others:
+        has_joined = shape.table != asked.shape.table and shape.table in _tables(asked.shape)
+        if not has_joined and may_be_many(asked):
             found.update(dict.fromkeys(_foreign_keys(asked.shape)))
     return list(found)
 
 
-def _foreign_keys(shape: Shape) -> Iterator[Column]:
-    return filter(is_foreign_key, shape.columns)
+def _foreign_keys(shape: Shape) -> tuple[Column, ...]:
+    return _foreign_keys_among(shape.columns)
+
+
+@lru_cache(maxsize=4_096)
+def _foreign_keys_among(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    return tuple(filter(is_foreign_key, columns))
+
+
+def _tables(shape: Shape) -> set[str]:
+    """The tables whose rows are read, also those that were joined."""
+    if not shape.joins:
+        return {shape.table}
+    return {shape.table, *(column.table for column in shape.columns)}
 
 
 def is_foreign_key(column: Column) -> bool:
@@ -80,11 +99,8 @@ def foreign_keys_of_own_names(shape: Shape, earlier: Sequence[Asked]) -> list[Co
     """Those of `foreign_keys` that are not named after another table that was read."""
     others = {table for asked in earlier for table in asked.shape.tables} - {shape.table}
     others.add("django_content_type")
-    return [
-        key
-        for key in foreign_keys(shape, earlier)
-        if not any(is_named_after(other, stem(key)) for other in others)
-    ]
+    names = _names_for_any(others)
+    return [key for key in foreign_keys(shape, earlier) if _bare(stem(key)) not in names]
 
 
 def keys_of_single_rows(shape: Shape, earlier: Sequence[Asked]) -> int:
@@ -95,7 +111,12 @@ def keys_of_single_rows(shape: Shape, earlier: Sequence[Asked]) -> int:
     others = {table for asked in earlier for table in asked.shape.tables} - {shape.table}
     singles = (asked.shape for asked in earlier if not may_be_many(asked))
     keys = {column for single in singles for column in _foreign_keys(single)}
-    return sum(not any(is_named_after(other, stem(key)) for other in others) for key in keys)
+    names = _names_for_any(others)
+    return sum(_bare(stem(key)) not in names for key in keys)
+
+
+def _names_for_any(tables: Iterable[str]) -> set[str]:
+    return set().union(*map(_names_for, tables))
 
 
 def may_walk_up(asked: Asked, earlier: Iterable[Asked]) -> bool:
@@ -122,12 +143,7 @@ def owner_of(shape: Shape, earlier: Iterable[Asked]) -> str:
     column = only_column(shape)
     if column is None or shape.in_list or not column.name.endswith(_FOREIGN_KEY):
         return ""
-    read = {
-        name
-        for asked in earlier
-        if may_be_many(asked)
-        for name in (asked.shape.table, *(column.table for column in asked.shape.columns))
-    }
+    read = {name for asked in earlier if may_be_many(asked) for name in _tables(asked.shape)}
     owners = [table for table in read if is_named_after(table, stem(column))]
     return owners[0] if len(owners) == 1 else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from querylens.inferred.asked import Asked, compared
 from querylens.inferred.keys import key_of
+from querylens.sql.shapes import Shape
 
 #: Two lines of code may send two lookups; three with different keys are a loop.
 _FEWEST = 3
@@ -15,7 +16,11 @@ _KEY_ENDINGS = ("id", "uuid", "guid", "slug", "key", "email", "username")
 
 def is_loop(asked: Asked) -> bool:
     """Whether so many different values came from a loop."""
-    shape = asked.shape
+    return asked.distinct >= fewest_of(asked.shape)
+
+
+def fewest_of(shape: Shape) -> int:
+    """How many different values came from a loop."""
     names = [column.name for column in compared(shape)]
     is_keyed = names == [key_of(shape)] or any(name.endswith(_KEY_ENDINGS) for name in names)
-    return asked.distinct >= (_FEWEST if is_keyed else _FEWEST_BY_LINES)
+    return _FEWEST if is_keyed else _FEWEST_BY_LINES

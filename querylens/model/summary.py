@@ -151,6 +151,13 @@ def _folded(same: list[Finding], name: str, where: str) -> Finding:
 
 def _let_go(finding: Finding, tally: Tally) -> Finding:
     """Without queries, and without the folders of this machine, which tell equal places apart."""
+    places = (finding.call_site, finding.loop, finding.origin)
+    if places == (None, None, None) and finding.tally is tally and not finding.agreed_by:
+        # As of a log, which tells no places.
+        fix = _portable_fix(finding.fix)
+        is_let_go = isinstance(finding.group, GroupTotals) and fix is finding.fix
+        if is_let_go and finding.remaining == finding.left:
+            return finding
     return replace(
         finding,
         call_site=_portable(finding.call_site),
@@ -250,6 +257,8 @@ def _portable(place: Place | None) -> Place | None:
 
 
 def _portable_fix(fix: Fix) -> Fix:
+    if fix.at is None and not fix.edits and not fix.alternatives:
+        return fix
     return replace(
         fix,
         at=_portable(fix.at),

@@ -28,8 +28,14 @@ def carries_several(sql: str) -> bool:
 
     True for what is not sure to carry one: `IN (?)` may be a list that a tool has shortened.
     """
+    # As Django writes them: found at once, where a pattern looks at each character.
     if _INSERT.match(sql):
+        if "), (" in sql:
+            return True
         return _ROWS.search(sql) is None or _SEVERAL_ROWS.search(sql) is not None
+    found = sql.find(" IN (")
+    if found >= 0 and not _LIST_OF_ONE.match(sql, found + 4):
+        return True
     # An array is a list, whatever is in it.
     lists = _LIST.finditer(sql)
     return any(found[1] or not _LIST_OF_ONE.match(sql, found.end()) for found in lists)
@@ -37,7 +43,7 @@ def carries_several(sql: str) -> bool:
 
 def has_placeholders(sql: str) -> bool:
     """Whether values stand beside the text, or were taken out of it."""
-    return _PLACEHOLDER.search(sql) is not None
+    return any(map(sql.__contains__, "?%$:")) and _PLACEHOLDER.search(sql) is not None
 
 
 def row_written(sql: str, params: str = "") -> str:

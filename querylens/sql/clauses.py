@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from querylens.sql.pieces import WORD
 
@@ -29,6 +30,7 @@ _NO_ALIASES = frozenset(
         *("STRAIGHT_JOIN", "LATERAL"),
     }
 )
+_BEFORE_TABLES = frozenset({"(", ")", "FROM", "JOIN", "STRAIGHT_JOIN", "INTO", "UPDATE"})
 _CONSTANTS = frozenset({"NULL", "TRUE", "FALSE", "DEFAULT"})
 _RANGES = frozenset({"<", ">", "<=", ">=", "BETWEEN"})
 _AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX"})
@@ -94,8 +96,7 @@ def clauses_of(tokens: Tokens) -> dict[str, range] | None:
     found: list[tuple[str, int]] = []
     for index in tokens.outermost(range(len(tokens.words))):
         word = tokens.words[index]
-        is_of_lock = found[-1:] and found[-1][0] == "FOR"
-        if word in _CLAUSES and not is_of_lock:
+        if word in _CLAUSES and not (found and found[-1][0] == "FOR"):
             found.append((word, index))
     names = [name for name, _ in found]
     if len(set(names)) < len(names) or not {*names}.isdisjoint(_SET_OPERATIONS):
@@ -104,11 +105,12 @@ def clauses_of(tokens: Tokens) -> dict[str, range] | None:
     return {name: range(at + 1, end) for (name, at), end in zip(found, ends, strict=True)}
 
 
-def _parts(name: str) -> list[str]:
-    return [
+@lru_cache(maxsize=8_192)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(
         part[1:-1].replace(part[0] * 2, part[0]) if part[0] in '"`' else part.lower()
         for part in _PART.findall(name)
-    ]
+    )
 
 
 def table_named(name: str) -> str:
@@ -125,12 +127,14 @@ def column_named(name: str) -> tuple[str, str]:
     return (parts[-2] if len(parts) > 1 else "", parts[-1])
 
 
-def tables_of(tokens: Tokens) -> tuple[str, ...]:
+def tables_of(tokens: Tokens, clauses: dict[str, range] | None) -> tuple[str, ...]:
     """Every table that is named after FROM, JOIN, INTO or UPDATE, sorted."""
     words = tokens.words
     found = set()
     is_query = [words[0] in (*_OPENING, "INSERT", "REPLACE", "WITH")]
     for index, word in enumerate(words[:-1]):
+        if word not in _BEFORE_TABLES:
+            continue
         if word == "(":
             is_query.append(words[index + 1] in ("SELECT", "WITH", "DELETE"))
         elif word == ")":
@@ -141,8 +145,7 @@ def tables_of(tokens: Tokens) -> tuple[str, ...]:
         is_target = word == "INTO" or (word == "UPDATE" and not index)
         if (is_source or is_target) and tokens.is_name(index + 1):
             found.add(table_named(words[index + 1]))
-    clauses = clauses_of(tokens) or {}
-    for item in tokens.split(clauses.get("FROM", range(0)), ","):
+    for item in tokens.split((clauses or {}).get("FROM", range(0)), ","):
         if item and tokens.is_name(item.start) and words[item.start + 1 : item.start + 2] != ["("]:
             found.add(table_named(words[item.start]))
     return tuple(sorted(found))
@@ -208,6 +211,14 @@ def selected_columns(tokens: Tokens, clause: range, sources: Sources) -> list[tu
     words = tokens.words
     if clause and words[clause.start] == "DISTINCT":
         clause = range(clause.start + 1, clause.stop)
+    names = words[clause.start : clause.stop : 2]
+    if names and words[clause.start + 1 : clause.stop : 2] == [","] * (len(names) - 1):
+        # Nothing but columns, as Django selects the rows of a model.
+        return [
+            sources.resolve(words[index])
+            for index in clause[::2]
+            if tokens.is_name(index) and words[index][-1] != "*"
+        ]
     return [
         sources.resolve(words[item.start])
         for item in tokens.split(clause, ",")

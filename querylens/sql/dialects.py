@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal, NamedTuple
 
 from querylens.sql.pieces import WORD
@@ -52,6 +51,7 @@ _EXECUTED_END = r"\*/(?!\*M?!)"
 _SIMPLE_EXECUTED = r"/\*M?![^*/\-\#'\"]*+\*/"
 _COMMENT_NOT_EXECUTED = rf"(?!{_EXECUTED}){_COMMENT}"
 
+_FLAGS = re.ASCII | re.DOTALL
 _COMMENT_MARK = re.compile(r"/\*|\*/")
 _MAY_HIDE = re.compile(rf"--|/\*|\#|\$(?:{_START}{_TAG}*+)?\$")
 
@@ -118,22 +118,58 @@ _RULES = {
 }
 
 
-@dataclass(frozen=True)
 class Dialect:
-    """What one vendor's texts are read with.
+    """What one vendor's texts are read with. To compile a pattern takes long: most are not needed.
 
-    `tokens` finds the tokens; its group is empty for a value (a literal or a placeholder) and the
-    text of any other token. `parts` takes a dotted name apart, `columns` is a token of several
-    columns. `comments` finds comments and dollar quotes, past all that can contain what looks
-    like one; a text without any of `comment_marks` has none.
+    `comments` finds comments and dollar quotes, past all that can contain what looks like one; a
+    text without any of `comment_marks` has none.
     """
 
-    tokens: re.Pattern[str]
-    parts: re.Pattern[str]
-    columns: re.Pattern[str]
-    comments: re.Pattern[str]
-    comment_marks: tuple[str, ...]
-    nested_comments: Literal["no", "yes", "if closed"]
+    def __init__(self, vendor: str | None, *, shortcuts: bool) -> None:
+        self._rules = _RULES[vendor]
+        self._has_dollar_quotes = vendor in (None, "postgresql")
+        self._shortcuts = shortcuts
+        marks = ("--", "/*", "$") if self._has_dollar_quotes else ("--", "/*")
+        self.comment_marks = (*marks, "#") if vendor == "mysql" else marks
+        self.nested_comments: Literal["no", "yes", "if closed"] = (
+            "yes" if vendor == "postgresql" else "no" if vendor else "if closed"
+        )
+
+    @cached_property
+    def tokens(self) -> re.Pattern[str]:
+        """Finds tokens; the group is empty for a value (a literal or a placeholder)."""
+        rules = self._rules
+        name = rf"(?:{rules.name}|{_NAME})(?:\s*+\.\s*+(?:{self._part})){{0,4}}"
+        runs = _shortcuts(rules) if self._shortcuts else "(?!)"
+        return re.compile(
+            rf"{rules.value}|({runs}|{name}|{rules.named_value}|{rules.operator}|{WORD}++|[^\s])",
+            _FLAGS,
+        )
+
+    @cached_property
+    def parts(self) -> re.Pattern[str]:
+        """Takes a dotted name apart."""
+        return re.compile(self._part, _FLAGS)
+
+    @cached_property
+    def columns(self) -> re.Pattern[str]:
+        """A token of several columns."""
+        return re.compile(_columns(self._rules), _FLAGS)
+
+    @cached_property
+    def comments(self) -> re.Pattern[str]:
+        """Its groups tell comments and dollar quotes."""
+        rules = self._rules
+        dollars = _DOLLARS if self._has_dollar_quotes else "(?!)"
+        return re.compile(
+            rf"(?P<comment>{rules.comment})|(?P<dollars>{dollars})"
+            rf"|{rules.value}|{rules.name}|{WORD}++|{_SIMPLE_EXECUTED}",
+            _FLAGS,
+        )
+
+    @property
+    def _part(self) -> str:
+        return rf"{self._rules.name}|[0-9]*+{_NAME}|\*"
 
 
 @cache
@@ -142,29 +178,7 @@ def dialect_of(vendor: str | None, *, shortcuts: bool = True) -> Dialect:
 
     The shortcuts take frequent runs of tokens as one. They change the speed and not the result.
     """
-    rules = _RULES[vendor]
-    has_dollar_quotes = vendor in (None, "postgresql")
-    dollars = _DOLLARS if has_dollar_quotes else "(?!)"
-    part = rf"{rules.name}|[0-9]*+{_NAME}|\*"
-    name = rf"(?:{rules.name}|{_NAME})(?:\s*+\.\s*+(?:{part})){{0,4}}"
-    runs = _shortcuts(rules) if shortcuts else "(?!)"
-    marks = ("--", "/*", "$") if has_dollar_quotes else ("--", "/*")
-    flags = re.ASCII | re.DOTALL
-    return Dialect(
-        tokens=re.compile(
-            rf"{rules.value}|({runs}|{name}|{rules.named_value}|{rules.operator}|{WORD}++|[^\s])",
-            flags,
-        ),
-        parts=re.compile(part, flags),
-        columns=re.compile(_columns(rules), flags),
-        comments=re.compile(
-            rf"(?P<comment>{rules.comment})|(?P<dollars>{dollars})"
-            rf"|{rules.value}|{rules.name}|{WORD}++|{_SIMPLE_EXECUTED}",
-            flags,
-        ),
-        comment_marks=(*marks, "#") if vendor == "mysql" else marks,
-        nested_comments="yes" if vendor == "postgresql" else "no" if vendor else "if closed",
-    )
+    return Dialect(vendor, shortcuts=shortcuts)
 
 
 def _shortcuts(rules: _Rules) -> str:

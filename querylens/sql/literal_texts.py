@@ -1,41 +1,117 @@
-"""Fingerprints of many texts that hold their values, as logs do: most differ in digits alone."""
+"""What is known of texts that hold their values, as logs do: few of them come twice."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
 from querylens.sql.fingerprints import Fingerprint, fingerprint_once
+from querylens.sql.masks import (
+    EIGHTS,
+    MASKED_VENDORS,
+    lengthened,
+    names_with_digits,
+    shortened,
+    without_strings,
+)
 from querylens.sql.memory import Memory
 
-_AS_EIGHTS = str.maketrans("012345679", "8" * 9)
-_AS_NINES = str.maketrans("012345678", "9" * 9)
+Known = TypeVar("Known")
+
+# In characters of masks, and what an entry takes beside them.
+_ROOM = 4_000_000
+_LONGEST = 800
+_ENTRY = 400
 
 
-class LiteralTexts:
-    """Remembers fingerprints by the text with every digit the same.
+class LiteralTexts(Generic[Known]):
+    """What `make` makes of a text's fingerprint, and of the text without the insides of strings.
 
-    Digits count in names. Texts that are equal but for their digits have them in the same places,
-    so if other digits make no difference to the fingerprint of one, they do in none. Texts with
-    strings are left to `fingerprint`: it is rare that two of them are equal but for digits.
+    It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one.
+    Where names have digits, texts are told apart by these names too.
     """
 
-    def __init__(self, vendor: str | None) -> None:
+    def __init__(self, vendor: str | None, make: Callable[[Fingerprint, str], Known]) -> None:
         self._vendor = vendor
-        self._known: Memory[list[Fingerprint | None]] = Memory(
-            lambda _: [], size=4_000_000, longest=20_000
-        )
+        self._make = make
+        self._is_masked = vendor in MASKED_VENDORS
+        self._room = _ROOM
+        self._known: dict[bytes, Known] = {}
+        self._named: dict[str, Known] = {}
+        self._names = Memory(self._names_of_shape, size=_ROOM, longest=_LONGEST)
+        self._own_names = Memory(self._names_with_digits, size=_ROOM, longest=_LONGEST)
+        self._shapes = Memory(self._fingerprint, size=_ROOM, longest=_LONGEST)
 
-    def fingerprint(self, sql: str) -> Fingerprint:
-        """The same as `querylens.sql.fingerprint` gives, sooner for texts like those before."""
-        cut = sql.find(" WHERE ")
-        if cut < 0 or "'" in sql:
-            return fingerprint_once(sql, self._vendor)
-        rest = sql[cut:]
-        known = self._known[sql[:cut] + rest.translate(_AS_EIGHTS)]
-        if known:
-            return known[0] or fingerprint_once(sql, self._vendor)
-        found = fingerprint_once(sql, self._vendor)
-        is_same = all(
-            fingerprint_once(sql[:cut] + rest.translate(digits), self._vendor) == found
-            for digits in (_AS_EIGHTS, _AS_NINES)
-        )
-        known.append(found if is_same else None)
-        return found
+    def of(self, sql: str) -> Known:
+        """What is known of a text, at once where only its values are new."""
+        text = sql
+        # Every statement of a log comes through here: most need no call of Python code.
+        if "'" in sql or "\\" in sql or sql.endswith("*/") or not self._is_masked:
+            bare = without_strings(sql, self._vendor) if self._is_masked else None
+            if bare is None:
+                return self._make(self._fingerprint(sql), sql)
+            text = bare
+        mask = text.encode("utf-8", "surrogatepass").translate(EIGHTS)
+        known = self._known.get(mask)
+        return known if known is not None else self._met(sql, text, mask)
+
+    def forget(self) -> None:
+        """Lets go of all that `make` made."""
+        self._known.clear()
+        self._named.clear()
+        self._room = _ROOM
+
+    def _met(self, sql: str, text: str, mask: bytes) -> Known:
+        """What is known of a text whose mask is new, or that has names with digits."""
+        short = shortened(mask).decode("utf-8", "surrogatepass")
+        names = self._names[short]
+        if names:
+            return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
+        if names is None:
+            return self._make(self._fingerprint(sql), sql)
+        known = self._make(self._shapes[short], text)
+        if self._has_room(mask):
+            self._known[mask] = known
+        return known
+
+    def _with_names(self, sql: str, text: str, mask: str) -> Known:
+        places = self._own_names[mask]
+        if places is None:
+            return self._make(self._fingerprint(sql), sql)
+        exact = mask
+        for place in places:
+            exact = f"{exact[: place.start]}{text[place]}{exact[place.stop :]}"
+        known = self._named.get(exact)
+        if known is None:
+            known = self._make(self._shapes[exact], text)
+            if self._has_room(exact):
+                self._named[exact] = known
+        return known
+
+    def _has_room(self, mask: str | bytes) -> bool:
+        if len(mask) > _LONGEST:
+            return False
+        self._room -= len(mask) + _ENTRY
+        if self._room < 0:
+            self.forget()
+        return True
+
+    def _names_of_shape(self, mask: str) -> tuple[slice, ...] | None:
+        """`names_with_digits`, none where they are made up; None if a list may not be shortened."""
+        places = self._names_with_digits(mask)
+        if places is None:
+            return None
+        shape = self._shapes[mask]
+        longer = lengthened(mask)
+        if longer != mask and shape != self._fingerprint(longer):
+            return None
+        if places and all(mask[place][0] != "8" for place in places):
+            are_made_up = shape == self._fingerprint(mask.replace("8", "9"))
+            return () if are_made_up else places
+        return places
+
+    def _names_with_digits(self, mask: str) -> tuple[slice, ...] | None:
+        return names_with_digits(mask, self._vendor)
+
+    def _fingerprint(self, sql: str) -> Fingerprint:
+        return fingerprint_once(sql, self._vendor)

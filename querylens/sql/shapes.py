@@ -83,7 +83,7 @@ def shape_of(text: str) -> Shape:
         return _insert(tokens)
     if words[0] in ("UPDATE", "DELETE"):
         return _change(tokens)
-    return Shape(tables=tables_of(tokens))
+    return Shape(tables=tables_of(tokens, clauses_of(tokens)))
 
 
 def _columns(found: list[tuple[str, str]]) -> tuple[Column, ...]:
@@ -91,8 +91,8 @@ def _columns(found: list[tuple[str, str]]) -> tuple[Column, ...]:
 
 
 def _select(tokens: Tokens) -> Shape:
-    tables = tables_of(tokens)
     clauses = clauses_of(tokens)
+    tables = tables_of(tokens, clauses)
     if clauses is None:
         return Shape("select", tables=tables)
     sources = read_sources(tokens, clauses.get("FROM", range(0)))
@@ -125,7 +125,7 @@ def _select(tokens: Tokens) -> Shape:
 
 def _insert(tokens: Tokens) -> Shape:
     words = tokens.words
-    tables = tables_of(tokens)
+    tables = tables_of(tokens, clauses_of(tokens))
     into = words.index("INTO") + 1 if "INTO" in words else len(words)
     if into >= len(words) or not tokens.is_name(into):
         return Shape("insert", tables=tables)
@@ -151,8 +151,8 @@ def _change(tokens: Tokens) -> Shape:
     """An UPDATE or DELETE of one table; of several, as MySQL has them, the tables only."""
     words = tokens.words
     verb: Verb = "update" if words[0] == "UPDATE" else "delete"
-    bare = Shape(verb, tables=tables_of(tokens))
     clauses = clauses_of(tokens)
+    bare = Shape(verb, tables=tables_of(tokens, clauses))
     if clauses is None:
         return bare
     named = clauses[words[0]] if verb == "update" else clauses.get("FROM", range(0))

@@ -48,6 +48,20 @@ def request_of(tags: dict[str, str]) -> tuple[str, str]:
     return trace_id, name
 
 
+def request_told(sql: str) -> tuple[str, str]:
+    """The same as `request_of(tags_of(sql))`: at once for a comment that was read before."""
+    start = sql.rfind("/*")
+    is_all = start > 0 and sql.endswith("*/") and sql.find("*", 0, start) < 0
+    if is_all and not sql[0].isspace() and sql.find("*/", start) == len(sql) - 2:
+        return _request_in(sql[start + 2 : -2]) if _is_outside_strings(sql, start) else ("", "")
+    return request_of(tags_of(sql))
+
+
+@lru_cache(maxsize=4096)
+def _request_in(comment: str) -> tuple[str, str]:
+    return request_of(_sqlcommenter(comment) or _marginalia(comment))
+
+
 def _comments_before(sql: str) -> list[str]:
     comments: list[str] = []
     start = _skip_space(sql, 0)

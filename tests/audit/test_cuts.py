@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from querylens.audit import blocks, pieces
 from querylens.audit.blocks import Blocks, next_line
-from querylens.audit.inputs import _recognised
 from querylens.audit.sessions import Joined, Sessions, Told
+from querylens.traces.importers import recognised
 from querylens.traces.statements import Untold
 from tests.audit.conftest import document, text
 
@@ -60,7 +60,7 @@ def test_blocks_of_lines(lines, cuts, size):
 def test_blocks_of_logs(inputs, name, data):
     """Each record is in one stretch, whole: all statements are told, once."""
     content = contents(inputs / name)
-    importer = _recognised(content)
+    importer = recognised(content)
     cuts = sorted(data.draw(st.sets(st.integers(1, len(content) - 1), max_size=4)))
     size = data.draw(st.integers(500, 20_000))
 
@@ -78,7 +78,7 @@ def contents(path):
 def test_every_cut_of_some_records(inputs, name):
     lines = contents(inputs / name).splitlines(keepends=True)
     content = b"".join(lines[:20])[:4_000]
-    importer = _recognised(contents(inputs / name))
+    importer = recognised(contents(inputs / name))
 
     for cut in range(1, len(content)):
         assert b"".join(read(content, [cut], importer.next_record, 4_001)) == content

@@ -28,7 +28,7 @@ def test_seed(name, path):
 @pytest.mark.parametrize(
     ("name", "path"), [seed for seed in SEEDS if seed[0] in LOGS], ids=lambda seed: str(seed)[-40:]
 )
-def test_seed_is_recognised(name, path):
+def test_seed_isrecognised(name, path):
     """Else mutations would be read as what they are not."""
     assert LOGS[name](path.read_bytes()) is not None
 

@@ -55,6 +55,12 @@ _RECORD = re.compile(
     % EXACT_TIME,
     re.VERBOSE,
 )
+# What MySQL >= 5.7.2 writes for nearly every statement. `_RECORD` matches that too, and takes twice
+# as long for it.
+_PLAIN = re.compile(
+    rb"\n# Time: %b\n# User@Host: ([^\n]*+)\n# Query_time: ([\d.]++) ++Lock_time:[^\n]*+"
+    rb"\nSET timestamp=\d++;\n(?!#)([^\n]*+)(?<=;)(?=\n# Time: )" % EXACT_TIME
+)
 _TIME = re.compile(rb"# Time: [-+:.\dTZ ]+")
 _ID = re.compile(rb"  Id: *(\d+)\s*\Z")
 _ERROR = re.compile(rb"[^\n]* (?:Last_errno|Errno): (\d+)")
@@ -99,9 +105,7 @@ class SlowLog:
         return -1
 
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
-        reading = _Reading(untold)
-        for block in blocks:
-            yield from reading.statements(block)
+        return chain.from_iterable(map(_Reading(untold).statements, blocks))
 
 
 def recognise(head: bytes) -> SlowLog | None:
@@ -122,39 +126,63 @@ class _Reading:
         self._timestamps = Remembered(_timestamp)
         self._durations = Remembered(_duration)
         self._sessions = Remembered(_session)
+        #: When the record before was written, which is the time of one that tells none.
+        self._told = 0
 
     def statements(self, block: Block) -> Iterator[Statement]:
         text = _BEFORE + block.data
         durations, sessions, seconds = self._durations, self._sessions, self._seconds
-        timestamps = self._timestamps
         tells_errors = b"rrno: " in text
-        told = 0
+        self._told = 0
         self._check_before(block, text)
-        for record, following in pairwise(chain(_RECORD.finditer(text), (None,))):
+        for record, following in pairwise(chain(_records(text), (None,))):
             assert record is not None
-            date, microseconds, zone, time, user, thread, took, second, sql = record.groups()
-            if sql is None or following is None or following.start() != record.end():
-                sql = self._sql(block, text, record, following)
-            duration = durations[took]
-            if date is not None:
-                told = seconds[date + zone] + int(microseconds) * 1000
-                at = told - duration
-            else:
-                if second is not None:
-                    told = timestamps[second]
-                elif time is not None:
-                    told = seconds[time]
-                    self._untold.miss(WITHOUT_ZONE)
-                at = told
-            if at < 0 or duration < 0 or (duration >= SECOND and date is None):
-                told, at, duration = self._sound(block, record, told, duration)
-            if sql:
-                said = sql.decode("utf-8", "backslashreplace")
-                session = sessions[thread or user or b""]
-                error = _error(record) if tells_errors else ""
-                yield _new(
-                    Statement, (said, at, duration, session, "", "", "", "", error, None, "log", "")
-                )
+            is_whole = following is not None and following.start() == record.end()
+            if is_whole and record.re is _PLAIN:
+                date, microseconds, zone, user, took, sql = record.groups()
+                duration = durations[took]
+                self._told = seconds[date + zone] + int(microseconds) * 1000
+                at = self._told - duration
+                if at >= 0 <= duration and len(sql) > 1:
+                    said = sql[:-1].decode("utf-8", "backslashreplace")
+                    error = _error(record) if tells_errors else ""
+                    yield _told(said, at, duration, sessions[user], error)
+                    continue
+            if made := self._statement(block, text, record, following, is_whole=is_whole):
+                yield made
+
+    def _statement(
+        self,
+        block: Block,
+        text: bytes,
+        record: re.Match[bytes],
+        following: re.Match[bytes] | None,
+        *,
+        is_whole: bool,
+    ) -> Statement | None:
+        """The statement of any record; None where it has none."""
+        if record.re is _PLAIN:
+            record = _RECORD.match(text, record.start()) or record
+        date, microseconds, zone, time, user, thread, took, second, sql = record.groups()
+        if sql is None or not is_whole:
+            sql = self._sql(block, text, record, following)
+        duration = self._durations[took]
+        if date is not None:
+            self._told = self._seconds[date + zone] + int(microseconds) * 1000
+            at = self._told - duration
+        else:
+            if second is not None:
+                self._told = self._timestamps[second]
+            elif time is not None:
+                self._told = self._seconds[time]
+                self._untold.miss(WITHOUT_ZONE)
+            at = self._told
+        if at < 0 or duration < 0 or (duration >= SECOND and date is None):
+            self._told, at, duration = self._sound(block, record, self._told, duration)
+        if not sql:
+            return None
+        said = sql.decode("utf-8", "backslashreplace")
+        return _told(said, at, duration, self._sessions[thread or user or b""], _error(record))
 
     def _sound(
         self, block: Block, record: re.Match[bytes], told: int, duration: int
@@ -198,6 +226,19 @@ class _Reading:
         if banner >= 0:
             sql = sql[: max(0, banner - 1)]
         return b"" if sql.startswith(_COMMAND) else sql.rstrip().removesuffix(b";")
+
+
+def _told(sql: str, at_ns: int, duration_ns: int, session: str, error: str) -> Statement:
+    fields = (sql, at_ns, duration_ns, session, "", "", "", "", error, None, "log", "")
+    return _new(Statement, fields)
+
+
+def _records(text: bytes) -> Iterator[re.Match[bytes]]:
+    """What `_RECORD.finditer` finds, some of it as matches of `_PLAIN`."""
+    plain, any_record, position = _PLAIN.match, _RECORD.search, 0
+    while record := plain(text, position) or any_record(text, position):
+        yield record
+        position = record.end()
 
 
 def _is_timed(record: re.Match[bytes]) -> bool:

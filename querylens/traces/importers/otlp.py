@@ -56,7 +56,7 @@ class OtlpImporter:
 
 def recognise(head: bytes) -> OtlpImporter | None:
     """The importer of a file that begins so; None unless it surely holds OTLP in JSON."""
-    return OtlpImporter() if _SIGNAL.search(head) and b'"resourceSpans"' in head else None
+    return OtlpImporter() if b'"resourceSpans"' in head and _SIGNAL.search(head) else None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import ClassVar
 
 from querylens.traces.importers import postgres_csv, postgres_json
@@ -23,7 +24,7 @@ from querylens.traces.importers.postgres_messages import (
     message_pattern,
 )
 from querylens.traces.importers.postgres_prefix import HEADER, find_prefixes
-from querylens.traces.importers.postgres_records import Reading, with_params
+from querylens.traces.importers.postgres_records import Reading, text_of, with_params
 from querylens.traces.statements import Block, Importer, Statement, Untold
 
 _SURE = re.compile(
@@ -74,9 +75,9 @@ class PostgresLog:
 
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
         reading = _LogReading(self.prefixes, untold)
-        for block in blocks:
-            data = block.data.replace(b"\r\n", b"\n") if self.is_crlf else block.data
-            yield from reading.statements(Block(data, block.line))
+        if self.is_crlf:
+            blocks = (Block(each.data.replace(b"\r\n", b"\n"), each.line) for each in blocks)
+        return chain.from_iterable(map(reading.statements, blocks))
 
 
 @cache
@@ -96,34 +97,37 @@ class _LogReading(Reading):
         """Each statement, when all that is told below it has been read."""
         ready: Statement | None = None
         above = first = self._first
+        sql_group = 0 if first.names else first.sql
+        groups, plain = first.groups_with_sql, self.plain_statement
         message: re.Match[bytes] | None = None
         for found in first.regex.finditer(block.data):
+            # What nearly every line is, as one of few calls.
+            if found.lastindex == sql_group and (made := plain(*found.group(*groups))):
+                if ready:
+                    yield ready
+                ready, message = made, None
+                continue
             events, match, kind = first, found, found.lastgroup
             if kind == "left":
                 events, match = self._among_others(found, block)
                 kind = match.lastgroup
-            if kind == "sql":
+            if kind in MESSAGES:
                 if ready:
                     yield ready
-                told = events.told(match) if events.names else match.group(*events.groups)
-                ready = self.statement(told, _text(match[events.sql]), block, match.start())
-                message = None
-            elif kind in MESSAGES:
-                if ready:
-                    yield ready
-                ready, above, message = self._second_telling(events, match, block), events, match
+                ready, above, message = self._told(events, match, block), events, match
             elif kind in BELOW_MESSAGES:
                 ready = self._completed(ready, above, message, match, block)
         if ready:
             yield ready
 
-    def _second_telling(
-        self, events: Events, match: re.Match[bytes], block: Block
-    ) -> Statement | None:
-        """What auto_explain, or a line with nothing but a duration, tells of a statement."""
+    def _told(self, events: Events, match: re.Match[bytes], block: Block) -> Statement | None:
+        """What is told of a statement: its text, a plan, or a duration and no more."""
+        if match.lastgroup == "sql":
+            told = events.told(match)
+            return self.statement(told, text_of(match["sql"]), block, match.start())
         if match.lastgroup == "plan":
             told = events.told(match)
-            return self.explained(told, _text(match["plan"]), block, match.start())
+            return self.explained(told, text_of(match["plan"]), block, match.start())
         if match.lastgroup == "alone" and match["duration"]:
             told = events.told(match)
             return self.statement(told, "", block, match.start(), told_by="duration")
@@ -139,10 +143,10 @@ class _LogReading(Reading):
     ) -> Statement | None:
         """The statement with what a line below it tells: its values, or itself below an error."""
         if below.lastgroup == "params":
-            return ready and with_params(ready, _text(below["params"]))
+            return ready and with_params(ready, text_of(below["params"]))
         if message is None or message.lastgroup not in FAILURES:
             return ready
-        sql, error = _text(below["below"]), (message["state"] or b"ERROR").decode()
+        sql, error = text_of(below["below"]), (message["state"] or b"ERROR").decode()
         told = events.told(message)
         return self.statement(told, sql, block, message.start(), error=error)
 
@@ -159,9 +163,3 @@ class _LogReading(Reading):
             elif STATEMENT.match(block.data, header.end(1)):
                 self.problems.add(block, left.start(), _OTHER_PREFIX)
         return self._first, left
-
-
-def _text(data: bytes) -> str:
-    if b"\n" in data:
-        data = data.replace(b"\n\t", b"\n")
-    return data.decode("utf-8", "backslashreplace")

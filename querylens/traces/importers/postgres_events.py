@@ -57,6 +57,7 @@ class Events:
         self.sql = found["sql"]
         #: What `Told` holds.
         self.groups = tuple(found.get(name, never) for name in names)
+        self.groups_with_sql = (*self.groups, self.sql)
         #: What names the session, where that is not one thing.
         self.names = (found["process"], found["started"]) if "started" in found else ()
 

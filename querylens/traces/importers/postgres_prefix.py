@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from querylens.traces.importers.postgres_messages import BELOW, SEVERITY
@@ -44,6 +45,7 @@ _AGAIN = {
     "transaction": (r"(?P<transaction>\d{1,10}/\d{1,10})", r"\d{1,10}/\d{1,10}"),
     "number": (r"\d{1,10}",) * 2,
 }
+_EIGHTS = bytes.maketrans(b"012345679", b"8" * 9)
 _WORDS = re.compile(r"[\w.\[\]<>-]+=|[\w.-]+|[^\w.-]+")
 #: What syslog puts before; it breaks messages in parts, which those of others come between.
 _SYSLOG = re.compile(r"\w\[\d+\]: \[\d+-\d+\] \Z")
@@ -77,7 +79,7 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
     lines are no log of PostgreSQL's.
     """
     first = list(islice((line for line in lines if line and line[0] != "\t"), _MOST_LINES))
-    found = [header[1] for line in first if (header := HEADER.match(line))]
+    found = [prefix for line in first if (prefix := _prefix(line)) is not None]
     if not found or len(found) * 2 < len(first):
         return ()
     if sum(map(bool, map(_SYSLOG.search, found))) * 2 > len(found):
@@ -92,13 +94,43 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(prefixes + [prefix for prefix in loose if prefix]))
 
 
+def _prefix(line: str) -> str | None:
+    """What stands before the first line of a message; None for what is none."""
+    end = line.find(":  ", 0, _LONGEST)
+    length = _length_before(_masked(line[: end + 3])) if end >= 0 else -1
+    if length >= 0:
+        return line[:length]
+    header = HEADER.match(line)
+    return header[1] if header else None
+
+
+@lru_cache(maxsize=256)
+def _length_before(header: bytes) -> int:
+    """How long the prefix of a masked header is; -1 where it is to be looked at more closely."""
+    text = header.decode("utf-8", "surrogatepass")
+    found = HEADER.fullmatch(text)
+    return len(found[1]) if found and "DEBUG" not in text else -1
+
+
+def _masked(text: str) -> bytes:
+    """Equal for texts that are equal but for digits: a server's lines are alike in all others."""
+    return text.encode("utf-8", "surrogatepass").translate(_EIGHTS)
+
+
 def _cut(prefix: str) -> _Line:
     tokens, gaps, end = [], [], 0
-    for found in _TOKEN.finditer(prefix):
-        tokens.append(_Token(str(found.lastgroup), found[0]))
-        gaps.append(prefix[end : found.start()])
-        end = found.end()
+    for kind, start, stop in _places(_masked(prefix)):
+        tokens.append(_Token(kind, prefix[start:stop]))
+        gaps.append(prefix[end:start])
+        end = stop
     return _Line(tuple(tokens), (*gaps, prefix[end:]))
+
+
+@lru_cache(maxsize=256)
+def _places(prefix: bytes) -> tuple[tuple[str, int, int], ...]:
+    """Where the tokens of a prefix are: which digits it has changes nothing."""
+    text = prefix.decode("utf-8", "surrogatepass")
+    return tuple((str(found.lastgroup), *found.span()) for found in _TOKEN.finditer(text))
 
 
 def _pattern(kinds: Sequence[str], lines: Sequence[_Line], *, loose: bool = False) -> str:

@@ -193,11 +193,11 @@ def blocks_of(importer, data, size):
         pytest.param('{"resourceSpans": [{"args=": "(0.001) SELECT"}]}\n', id="spans"),
     ],
 )
-def test_other_files_are_not_recognised(head):
+def test_other_files_are_notrecognised(head):
     assert django_log.recognise(head.encode()) is None
 
 
-def test_binary_file_is_not_recognised():
+def test_binary_file_is_notrecognised():
     assert django_log.recognise(b"\x00\xff args=\x1f\x8b(0.001)") is None
 
 

@@ -82,7 +82,7 @@ def problems(text):
         "\0" * 100,
     ],
 )
-def test_other_files_are_not_recognised(text):
+def test_other_files_are_notrecognised(text):
     assert recognise(text.encode()) is None
 
 

@@ -44,7 +44,7 @@ def problems(text):
         "\t\tSELECT 1\n",
     ],
 )
-def test_other_files_are_not_recognised(text):
+def test_other_files_are_notrecognised(text):
     assert recognise(text.encode()) is None
 
 

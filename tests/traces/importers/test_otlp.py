@@ -483,7 +483,7 @@ def test_bytes_that_are_no_text():
         b"\x00\xff\x1f\x8b",
     ],
 )
-def test_other_files_are_not_recognised(head):
+def test_other_files_are_notrecognised(head):
     assert otlp.recognise(head) is None
 
 
@@ -497,7 +497,7 @@ def test_other_files_are_not_recognised(head):
         b'alf a line"}]}\n{"resourceSpans":[]}\n',
     ],
 )
-def test_recognised(head):
+def testrecognised(head):
     assert otlp.recognise(head) == otlp.OtlpImporter()
 
 

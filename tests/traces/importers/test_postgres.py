@@ -63,7 +63,7 @@ def read(text, importer=None):
         ),
     ],
 )
-def test_other_files_are_not_recognised(head):
+def test_other_files_are_notrecognised(head):
     assert recognise(head) is None
 
 
