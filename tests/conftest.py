@@ -29,12 +29,6 @@ def pytest_configure():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_configure():
-    """A shell starts what it runs in the background deaf to Ctrl-C, and so are its children."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.fixture
 def rows(db):
     """Four rows of every model; the number is what the test is given."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: Steps for each doubling of the time: a percentile is at most a fifth too high.
@@ -48,7 +48,7 @@ class Durations:
         return self.longest_ns
 
 
-def add_counts(counts: Counter[int], others: Counter[int]) -> None:
+def add_counts(counts: dict[int, int], others: Mapping[int, int]) -> None:
     """Adds to counts what `Counter.update` adds, which takes most of its time to begin."""
     for value, count in others.items():
         counts[value] = counts.get(value, 0) + count
