@@ -59,6 +59,8 @@ class Project:
             self._modules.move_to_end(name)
             return self._modules[name]
         file = self.files.get(name)
+        if file is not None and file.name != name:
+            return self.module(file.name)
         tree = self._parse(file) if file is not None else None
         module = None
         if file is not None and tree is not None:
