@@ -28,7 +28,6 @@ from querylens.lint.values import (
     RowState,
     Value,
 )
-from querylens.lint import calls
 from querylens.model import Finding, GroupTotals, Place
 from querylens.sql import Fingerprint
 
@@ -104,7 +103,7 @@ def _bound(reader: Reader, entry: Entry) -> Value | None:
     value = reader.value_of(kind.defined)
     if isinstance(value, ModelValue):
         return Row(state=RowState(value.model, is_alone=True))
-    manager = reader.models.model_of_queryset_class(kind.defined)
+    manager = reader.world.model_of_manager(kind.defined)
     if manager is not None:
         return QuerySetValue(model=manager, loads=Loads(is_unsure=True))
     made = ObjectValue(of=kind)
@@ -193,4 +192,4 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
     )
 
 
-__all__ = ["Analysis", "analyse", "calls", "run", "serializers", "ManagerValue"]
+__all__ = ["Analysis", "analyse", "run", "serializers", "ManagerValue"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_PROPERTIES = frozenset({"property", "cached_property", "classproperty"})
+PROPERTIES = frozenset({"property", "cached_property", "classproperty"})
 _MOST_BASES = 30
 
 
@@ -126,7 +126,7 @@ def bound_member(
     node = defined.node
     if isinstance(node, _FUNCTIONS):
         function = bound_function(reader, defined, owner, bound)
-        if decorated(node) & _PROPERTIES and not isinstance(bound, ClassValue):
+        if decorated(node) & PROPERTIES and not isinstance(bound, ClassValue):
             value = reader.call(function, [], {}, where)
             if isinstance(bound, ObjectValue) and "cached_property" in decorated(node):
                 bound.kept[node.name] = value
@@ -174,9 +174,11 @@ def class_of(value: Value) -> Value:
     return value.of if isinstance(value, ObjectValue) else value
 
 
-def decorated(node: Function) -> set[str]:
+def decorated(node: Function | ast.Lambda) -> set[str]:
     """The last names of a function's decorators."""
-    names = set()
+    names: set[str] = set()
+    if isinstance(node, ast.Lambda):
+        return names
     for item in node.decorator_list:
         call = item.func if isinstance(item, ast.Call) else item
         names.add(dotted(call).rpartition(".")[2])
@@ -185,20 +187,16 @@ def decorated(node: Function) -> set[str]:
 
 def is_property(node: Function) -> bool:
     """Whether reading the name calls the function."""
-    return bool(decorated(node) & _PROPERTIES)
+    return bool(decorated(node) & PROPERTIES)
 
 
-def member_of(reader: Reader, member: Member) -> tuple[Defined, ClassValue] | None:
-    """The function of a model's or manager's member."""
-    module = reader.world.project.module(member.owner.module)
-    node = module.bindings.get(member.owner.name) if module is not None else None
-    if module is None or not isinstance(node, ast.ClassDef):
+def member_function(reader: Reader, member: Member, bound: Value) -> FunctionValue | None:
+    """The function of a model's or manager's member, bound to what it is read on."""
+    defined, owner = reader.models.defined(member), reader.models.defined(member.owner)
+    if defined is None or owner is None:
         return None
-    reader.looked_at.add(module.name)
-    found = in_body(node, member.name)
-    if not isinstance(found, _FUNCTIONS):
-        return None
-    return Defined(module, found), ClassValue(defined=Defined(module, node))
+    reader.looked_at.add(defined.module.name)
+    return bound_function(reader, defined, ClassValue(defined=owner), bound)
 
 
 def super_attribute(reader: Reader, value: Super, name: str, where: Where) -> Value:

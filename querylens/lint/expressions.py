@@ -7,8 +7,8 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, iteration, rows
-from querylens.lint.project import Defined
+from querylens.lint import classes, collections_, iteration, rows
+from querylens.lint.project import Defined, External
 from querylens.lint.querysets import queryset_attribute, sliced
 from querylens.lint.scope import At, Scope, Where
 from querylens.lint.values import (
@@ -109,7 +109,7 @@ def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Valu
         user = reader.models.user_model
         if user is not None:
             return rows.handed_in(user)
-    model = reader.models.by_dotted_name(dotted)
+    model = reader.models.of_meaning(External(dotted))
     if model is not None:
         return ModelValue(model=model)
     module = reader.world.project.module(dotted)
@@ -284,6 +284,12 @@ def _comprehension(
     return iteration.comprehension(reader, node, scope)
 
 
+def _shown(reader: Reader, node: ast.FormattedValue, scope: Scope) -> Value:
+    value = reader.evaluate(node.value, scope)
+    collections_.show(reader, value, At(scope, node.value))
+    return Value(value.turns)
+
+
 def _starred(reader: Reader, node: ast.Starred, scope: Scope) -> Value:
     return reader.evaluate(node.value, scope)
 
@@ -311,6 +317,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.SetComp: _comprehension,
     ast.DictComp: _comprehension,
     ast.GeneratorExp: _comprehension,
+    ast.FormattedValue: _shown,
     ast.Starred: _starred,
 }
 

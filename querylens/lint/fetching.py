@@ -20,6 +20,7 @@ from querylens.lint.values import (
 from querylens.model import Cause, CauseKind
 
 if TYPE_CHECKING:
+    from querylens.lint.models import Field, Model
     from querylens.lint.reader import Reader
     from querylens.lint.sending import Sent
 
@@ -78,14 +79,14 @@ def is_prefetched(rows: QuerySetValue) -> bool:
     """Whether the rows behind a relation are there already."""
     if rows.owner is None or rows.relation is None or not set(rows.methods) <= _PLAIN:
         return False
-    return rows.relation.lookup in rows.owner.state.loads.prefetched
+    return rows.relation.accessor in rows.owner.state.loads.prefetched
 
 
 def _prefetched(rows: QuerySetValue) -> Row:
     owner = rows.owner
     assert owner is not None
     state = owner.state
-    name = rows.relation.lookup
+    name = rows.relation.accessor
     kept = state.kept.get(f"rows of {name}")
     if isinstance(kept, Row):
         return kept.at(owner.turns)
@@ -111,7 +112,7 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
     state = RowState(rows.model, loads=rows.loads, loaded_by=sent, built=rows.built)
     owner = rows.owner
     if owner is not None and access == "all" and not owner.state.is_alone:
-        state.path = path_under(owner.state, rows.relation.lookup)
+        state.path = path_under(owner.state, rows.relation.accessor)
         state.facts = owner.state.facts | {"path crosses many"}
         state.built = owner.state.built
     else:
@@ -145,18 +146,18 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
             cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch
         )
     facts |= reading_facts(reader.models, relation)
-    if relation.lookup in owner.state.loads.prefetched:
+    if relation.accessor in owner.state.loads.prefetched:
         facts |= {"prefetched"}
     cause = Cause(
         kind if kind == "aggregate" else relation.kind,
         access,
         rows.model.label,
         f"{relation.owner}.{relation.accessor}",
-        path=path_under(owner.state, relation.lookup),
+        path=path_under(owner.state, relation.accessor),
         fields=compared(rows),
         facts=facts | owner.state.facts,
     )
-    return reader.send(cause, where, rows.turns, row=owner.state, built=rows.built)
+    return reader.send(cause, where, rows.turns, row=owner, built=rows.built)
 
 
 def facts_of(rows: QuerySetValue) -> frozenset[str]:
@@ -175,7 +176,7 @@ def facts_of(rows: QuerySetValue) -> frozenset[str]:
 
 def is_ordered(rows: QuerySetValue) -> bool:
     """Whether its rows have an order."""
-    return rows.model.ordering or not _ORDERING.isdisjoint(rows.methods)
+    return rows.model.has_ordering or not _ORDERING.isdisjoint(rows.methods)
 
 
 def shape_of(rows: QuerySetValue) -> str:
@@ -195,10 +196,10 @@ def compared(rows: QuerySetValue) -> tuple[str, ...]:
         first, _, rest = name.partition("__")
         if first == "pk":
             first = rows.model.primary_key
-        field = rows.model.fields.get(first) or rows.model.field_of_column(first)
+        field = field_named(rows.model, first)
         if field is None or rest in rows.model.fields or "__" in rest:
             return ()
-        if rest and field.is_relation and rest not in _LOOKUPS:
+        if rest and field.name in rows.model.relations and rest not in _LOOKUPS:
             return ()
         found.append(field.name + (f"__{rest}" if rest and rest != "exact" else ""))
     return tuple(found)
@@ -208,6 +209,14 @@ _LOOKUPS = frozenset(
     {"exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith"}
     | {"istartswith", "endswith", "iendswith", "range", "isnull", "regex", "iregex", "year"}
 )
+
+
+def field_named(model: Model, name: str) -> Field | None:
+    """The field of a name or of a column's name."""
+    field = model.fields.get(name)
+    if field is None and name.endswith("_id"):
+        return next((item for item in model.fields.values() if item.attname == name), None)
+    return field
 
 
 def queryset_of(manager: ManagerValue) -> QuerySetValue:

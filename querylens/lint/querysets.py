@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from querylens.lint import calls, writes
+from querylens.lint import classes, writes
 from querylens.lint.fetching import (
     fetch,
     fetch_one,
@@ -19,7 +19,6 @@ from querylens.lint.fetching import (
 from querylens.lint.scope import At, Where
 from querylens.lint.values import (
     Built,
-    ClassValue,
     Collection,
     ExternalValue,
     Literal,
@@ -37,6 +36,7 @@ from querylens.lint.values import (
 )
 
 if TYPE_CHECKING:
+    from querylens.lint.models import Member
     from querylens.lint.reader import Reader
 
 _ONE_ROW = frozenset({"get", "first", "last", "earliest", "latest"})
@@ -55,12 +55,14 @@ def queryset_attribute(
     reader: Reader, value: ManagerValue | QuerySetValue, name: str
 ) -> Value:
     """A method of a manager or queryset: the project's own, or Django's."""
-    own = reader.models.queryset_member(value.model, name, getattr(value, "name", ""))
+    own = _own_method(value, name)
     if own is not None and not name.startswith("__"):
-        owner = ClassValue(defined=own.owner)
         if name == "get_queryset" and isinstance(value, QuerySetValue):
             return MethodValue(value.turns, receiver=value, name="all")
-        return calls.member_value(reader, own, owner, value)
+        function = classes.member_function(reader, own, value)
+        return function if function is not None else Value(value.turns)
+    if name == "object_list":
+        return value
     if name == "model":
         return ExternalValue(name=f"{value.model.label}.model")
     if name == "instance" and value.owner is not None:
@@ -68,14 +70,24 @@ def queryset_attribute(
     return MethodValue(value.turns, receiver=value, name=name)
 
 
+def _own_method(value: ManagerValue | QuerySetValue, name: str) -> Member | None:
+    """A method that the project gave a manager or its querysets."""
+    name_of_manager = getattr(value, "name", None)
+    if name_of_manager == "":
+        return None
+    managers = value.model.managers
+    manager = managers.get(name_of_manager or "") or managers.get(value.model.default_manager)
+    return manager.methods.get(name) if manager is not None else None
+
+
 def rows_of(reader: Reader, value: ManagerValue | QuerySetValue, where: Where) -> QuerySetValue:
     """The queryset that a method is called on: of a manager, the one that it begins with."""
     if isinstance(value, QuerySetValue):
         return value
-    own = reader.models.queryset_member(value.model, "get_queryset", value.name)
+    own = _own_method(value, "get_queryset")
     rows = None
-    if own is not None:
-        function = calls.member_value(reader, own, ClassValue(defined=own.owner), value)
+    function = classes.member_function(reader, own, value) if own is not None else None
+    if function is not None:
         found = reader.call(function, [], {}, where)
         rows = next((item for item in choices(found) if isinstance(item, QuerySetValue)), None)
     if rows is None or rows.model is not value.model:
@@ -127,7 +139,7 @@ def called(
         return shape(rows, arguments, keywords).but(
             turns=rows.turns | turns, methods=(*rows.methods, name)
         )
-    if name in _PASSING or name == "get_queryset":
+    if name in _PASSING or name in ("get_queryset", "page", "get_page", "apage"):
         return rows.but(turns=rows.turns | turns)
     if name == "raw":
         return _raw(rows, arguments, turns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from querylens import source
 from querylens.lint import calls, expressions
 from querylens.lint.loops import Loop
-from querylens.lint.models import Models
+from querylens.lint.models import ClassRef, Model, Models
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined, External, Meaning, Project
 from querylens.lint.scope import At, Scope, Where
@@ -25,7 +25,7 @@ from querylens.lint.values import (
     ModelValue,
     ModuleValue,
     QuerySetValue,
-    RowState,
+    Row,
     Turns,
     Value,
 )
@@ -48,6 +48,19 @@ class World:
     models: Models
     root: str
     templates: TemplateFolders | None = None
+
+    def model_of_manager(self, defined: Defined) -> Model | None:
+        """The model that a class of managers or querysets is for, when there is one such model."""
+        manager = self.models.manager_of(defined)
+        if manager is None or not isinstance(defined.node, ast.ClassDef):
+            return None
+        ref = ClassRef(defined.module.name, defined.node.name)
+        found = [
+            model
+            for model in self.models
+            if any(ref in (item.manager_class, item.queryset_class) for item in model.managers.values())
+        ]
+        return found[0] if len(found) == 1 else None
 
 
 class Reader:
@@ -104,13 +117,13 @@ class Reader:
         if isinstance(meaning, Module):
             return ModuleValue(module=meaning)
         if isinstance(meaning, External):
-            model = self.models.by_dotted_name(meaning.name)
+            model = self.models.of_meaning(meaning)
             return ModelValue(model=model) if model else ExternalValue(name=meaning.name)
         if meaning is None:
             return Value()
         self.looked_at.add(meaning.module.name)
         if isinstance(meaning.node, ast.ClassDef):
-            model = self.models.of_class(meaning)
+            model = self.models.of_meaning(meaning)
             return ModelValue(model=model) if model else ClassValue(defined=meaning)
         if isinstance(meaning.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return self.function(meaning)
@@ -158,7 +171,7 @@ class Reader:
         turns: Turns = STILL,
         *,
         statement: str = "select",
-        row: RowState | None = None,
+        row: Row | None = None,
         built: Built | None = None,
         any_loop: bool = False,
         is_batch: bool = False,
@@ -168,7 +181,8 @@ class Reader:
         loop = self.loop_of(turns, any_loop)
         if loop is not None and loop.searches and cause.kind in ("lookup", "aggregate"):
             loop = None
-        origin = row.built if row is not None else None
+        state = row.state if row is not None else None
+        origin = state.built if state is not None else None
         sent = Sent(
             number=len(self.sent),
             cause=cause,
@@ -178,8 +192,9 @@ class Reader:
             begins=self.loops[0].number if self.loops else 0,
             origin=self.built_place(origin) if origin else None,
             built_at=self.built_place(built) if built else None,
-            parent=row.loaded_by if row is not None else None,
-            row=row,
+            parent=state.loaded_by if state is not None else None,
+            row=state,
+            is_row_of_turn=row is not None and loop in row.turns,
             is_batch=is_batch,
             sql=sql,
         )

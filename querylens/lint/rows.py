@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from querylens.lint import calls
+from querylens.lint import classes
 from querylens.lint.facts import key_facts
-from querylens.lint.fetching import path_under
+from querylens.lint.fetching import field_named, path_under
 from querylens.lint.scope import Where
 from querylens.lint.values import (
     STILL,
-    ClassValue,
     Collection,
     ExternalValue,
     Literal,
@@ -48,15 +47,14 @@ def attribute(reader: Reader, row: Row, name: str, where: Where) -> Value:
     relation = model.relations.get(name)
     if relation is not None:
         return _relation(reader, row, relation, where)
-    field = model.fields.get(name) or model.field_of_column(name)
+    field = field_named(model, name)
     if field is not None:
         return _field(reader, row, field, where)
     if name == "pk":
         return Value(row.turns)
     if name in state.loads.attributes:
         return _filled(row, name)
-    member = model.member(name)
-    if member is not None:
+    if name in model.methods:
         return _member(reader, row, name, where)
     if name in _ROW_METHODS:
         return MethodValue(row.turns, receiver=row, name=name)
@@ -78,10 +76,10 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
         field = row.model.fields.get(relation.field)
         if field is not None and loads.defers(field.name, field.attname, field.primary_key):
             _load_deferred(reader, row, field, where)
-    path = path_under(state, relation.lookup)
+    path = path_under(state, relation.accessor)
     came_along = (
         loads.joins(relation.lookup)
-        or relation.lookup in loads.prefetched
+        or relation.accessor in loads.prefetched
         or (loads.joins_all and relation.kind == "forward" and not relation.null)
     )
     sent = state.loaded_by
@@ -95,7 +93,7 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
             row.turns,
             RowState(
                 target,
-                loads=loads.under(relation.lookup),
+                loads=loads.under(relation.accessor, relation.lookup),
                 loaded_by=sent,
                 built=state.built,
                 path=path,
@@ -127,7 +125,7 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
         to_one=True,
         facts=facts,
     )
-    return reader.send(cause, where, row.turns, row=state)
+    return reader.send(cause, where, row.turns, row=row)
 
 
 def _field(reader: Reader, row: Row, field: Field, where: Where) -> Value:
@@ -150,7 +148,7 @@ def _load_deferred(reader: Reader, row: Row, field: Field, where: Where) -> None
         fields=(field.name,),
         facts=state.facts,
     )
-    reader.send(cause, where, row.turns, row=state)
+    reader.send(cause, where, row.turns, row=row)
 
 
 def _filled(row: Row, name: str) -> Value:
@@ -173,15 +171,16 @@ def _filled(row: Row, name: str) -> Value:
 
 def _member(reader: Reader, row: Row, name: str, where: Where) -> Value:
     """A method or property of the model, or another name of its class."""
-    found = row.model.member(name)
-    assert found is not None
-    function = calls.member_value(reader, found, ClassValue(defined=found.owner), row)
     if name in ("save", "delete"):
         return MethodValue(row.turns, receiver=row, name=name)
-    if not calls.is_property(found.defined):
+    function = classes.member_function(reader, row.model.methods[name], row)
+    if function is None:
+        return Value(row.turns)
+    kinds = classes.decorated(function.node)
+    if not kinds & classes.PROPERTIES:
         return function
     value = reader.call(function, [], {}, where)
-    if calls.is_cached_property(found.defined):
+    if "cached_property" in kinds:
         row.state.kept[name] = value
     return value
 
@@ -194,9 +193,9 @@ def class_attribute(reader: Reader, value: ModelValue, name: str) -> Value:
         return ManagerValue(model=model, name=manager)
     if name == "objects" and not model.managers:
         return ManagerValue(model=model)
-    member = model.member(name)
-    if member is not None:
-        return calls.member_value(reader, member, ClassValue(defined=member.owner), value)
+    if name in model.methods:
+        function = classes.member_function(reader, model.methods[name], value)
+        return function if function is not None else Value()
     return ExternalValue(name=f"{model.label}.{name}")
 
 
@@ -209,7 +208,7 @@ def assign(owner: Value, name: str, value: Value) -> None:
         if name in owner.model.relations:
             state.kept[name] = value
         else:
-            field = owner.model.fields.get(name) or owner.model.field_of_column(name)
+            field = field_named(owner.model, name)
             if field is not None:
                 state.kept[f"loaded {field.name}"] = value
             else:

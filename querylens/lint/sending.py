@@ -34,6 +34,10 @@ class Sent:
     #: What loaded the row that it starts from, and that row.
     parent: Sent | None = None
     row: object = None
+    #: Whether each turn starts from another row.
+    is_row_of_turn: bool = False
+    #: The read of an attribute that keeps the row which this looks up.
+    beside: Sent | None = None
     #: Whether each turn asks for several values at once.
     is_batch: bool = False
     #: SQL of the project's own.
@@ -75,7 +79,7 @@ def _texts(item: Sent) -> Iterator[str]:
 
 
 def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) -> Query:
-    turn_of_row = turn if item.loop else 0
+    turn_of_row = turn if item.is_row_of_turn else 0
     values = (turn, turn + _TURNS) if item.is_batch else (turn,)
     return Query(
         sql=text,

@@ -103,14 +103,14 @@ class Loads:
     #: Whether more may be brought along than can be told.
     is_unsure: bool = False
 
-    def under(self, name: str) -> Loads:
-        """What it brings along with the row behind a relation."""
+    def under(self, name: str, lookup: str = "") -> Loads:
+        """What it brings along with the row behind a relation, by its names in paths."""
         start = f"{name}__"
         own = self.prefetched.get(name)
         inner = own.loads if own is not None else Loads()
         only = None if self.only is None else _cut(self.only, start)
         return Loads(
-            joined=_cut(self.joined, start) | inner.joined,
+            joined=_cut(self.joined, f"{lookup or name}__") | inner.joined,
             joins_all=inner.joins_all,
             prefetched={
                 **inner.prefetched,
