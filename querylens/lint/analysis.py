@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from querylens.config import Config
 from querylens.engine import rules
-from querylens.lint import classes, serializers, views
+from querylens.lint import beside, classes, serializers, views
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
@@ -89,6 +89,7 @@ def read_entry(reader: Reader, entry: Entry) -> list[Sent]:
         function.bound = classes.class_of(bound) if _is_of_class(node) else bound
     reader.sent = []
     reader.call(function, [], _handed_in(reader, entry), where)
+    beside.compare(reader)
     return reader.sent
 
 

@@ -88,6 +88,8 @@ def attribute(reader: Reader, value: Value, name: str, where: Where) -> Value:
         return queryset_attribute(reader, value, name)
     if isinstance(value, ModelValue):
         return rows.class_attribute(reader, value, name)
+    if isinstance(value, classes.Super):
+        return classes.super_attribute(reader, value, name, where)
     if isinstance(value, (ObjectValue, ClassValue)):
         return classes.attribute(reader, value, name, where)
     if isinstance(value, ModuleValue):

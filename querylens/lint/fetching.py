@@ -72,6 +72,8 @@ def fetch_one(
     row = made(rows, sent, access)
     if isinstance(row, Row):
         row.state.is_alone = True
+        if access in ("get", "first"):
+            reader.note_lookup(sent, rows)
     return row
 
 
@@ -101,6 +103,7 @@ def _prefetched(rows: QuerySetValue) -> Row:
             facts=state.facts | {"path crosses many"},
         ),
     )
+    _keep_way_back(row.state, rows)
     state.kept[f"rows of {name}"] = row
     return row
 
@@ -119,9 +122,16 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
         combined = {"rows from union"} if "union" in rows.methods else set()
         source = "raw" if rows.raw_sql else access
         state.facts = frozenset({f"rows from {source}"} | combined)
+    _keep_way_back(state, rows)
     for name in rows.annotations:
         state.kept[name] = Value(rows.turns)
     return Row(rows.turns, state)
+
+
+def _keep_way_back(state: RowState, rows: QuerySetValue) -> None:
+    """Django keeps the row that a set was read through on each row of the set."""
+    if rows.owner is not None and rows.relation.kind == "reverse":
+        state.kept[rows.relation.field] = rows.owner
 
 
 def path_under(state: RowState, name: str) -> str:

@@ -97,6 +97,8 @@ def item_of(reader: Reader, value: Value, key: Value, where: Where) -> Value:
         if value.known is not None and isinstance(number, int):
             return value.known[number] if -len(value.known) <= number < len(value.known) else Value()
         return value.any_element().at(key.turns | value.turns)
+    if isinstance(value, ExternalValue):
+        return ExternalValue(value.turns | key.turns, name=value.name)
     return Value(value.turns | key.turns)
 
 

@@ -54,7 +54,7 @@ def called(
     known = _KNOWN.get(name) or _BY_LAST_NAME.get(name.rpartition(".")[2])
     if known is not None and (name in _KNOWN or "." in name):
         return known(reader, arguments, keywords, where)
-    if name.endswith("cursor().execute") or name.endswith("cursor().executemany"):
+    if name.endswith(("cursor().execute", "cursor().executemany")):
         return _execute(reader, name.rpartition(".")[2], arguments, where)
     turns = turns_of([function, *arguments, *keywords.values()])
     if len(name) > _LONGEST_NAME:
@@ -76,6 +76,10 @@ def method_called(
     turns = turns_of([receiver, *arguments, *keywords.values()])
     if name in ("pop", "popleft", "get_nowait", "fetchone") or name.startswith("next"):
         return Value(turns | collections_.turns_of_while(reader))
+    if name == "join":
+        for argument in arguments:
+            collections_.show(reader, iteration.element_of(reader, argument, where), where)
+        return Value(turns)
     if name in ("create_task", "ensure_future", "run", "submit"):
         return _first(reader, arguments, keywords, where)
     return Value(turns)

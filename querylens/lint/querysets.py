@@ -11,6 +11,7 @@ from querylens.lint import classes, writes
 from querylens.lint.fetching import (
     fetch,
     fetch_one,
+    field_named,
     is_prefetched,
     literal_names,
     queryset_of,
@@ -36,7 +37,7 @@ from querylens.lint.values import (
 )
 
 if TYPE_CHECKING:
-    from querylens.lint.models import Member
+    from querylens.lint.models import Member, Model
     from querylens.lint.reader import Reader
 
 _ONE_ROW = frozenset({"get", "first", "last", "earliest", "latest"})
@@ -216,16 +217,22 @@ def _columns(sql: str) -> frozenset[str] | None:
 def _filter(
     rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
 ) -> QuerySetValue:
-    names = [name or "" for name in keywords] + ["" for _ in arguments]
+    names = [*keywords, *("" for _ in arguments)]
     has_batch = rows.has_batch or any(
         name.endswith("__in") and not _is_of_one(value) for name, value in keywords.items()
     )
-    unique = {rows.model.primary_key, "pk", "id"}
     return rows.but(
         conditions=(*rows.conditions, *names),
+        compared=(*rows.compared, *keywords.values(), *arguments),
         has_batch=has_batch,
-        is_one=rows.is_one or bool(unique & keywords.keys()),
+        is_one=rows.is_one or any(_is_unique(rows.model, name) for name in keywords),
     )
+
+
+def _is_unique(model: Model, name: str) -> bool:
+    """Whether at most one row has a value of this field."""
+    field = field_named(model, name.removesuffix("__exact"))
+    return name == "pk" or (field is not None and (field.unique or field.primary_key))
 
 
 def _is_of_one(value: Value) -> bool:

@@ -75,12 +75,14 @@ class Reader:
         #: Names of modules and templates whose content what was found depends on.
         self.looked_at: set[str] = set()
         self.not_followed: list[tuple[Place, str]] = []
+        #: Rows that were looked up, to be compared with what attributes keep.
+        self.lookups: list[tuple[Sent, QuerySetValue]] = []
         self._globals: dict[tuple[str, str], Value] = {}
         self._steps = 0
 
     def begin(self) -> None:
         """Forgets what was sent, for the next function."""
-        self.sent, self.loops, self.open_functions = [], [], []
+        self.sent, self.loops, self.open_functions, self.lookups = [], [], [], []
         self._steps = 0
 
     @property
@@ -200,6 +202,11 @@ class Reader:
         )
         self.sent.append(sent)
         return sent
+
+    def note_lookup(self, sent: Sent, rows: QuerySetValue) -> None:
+        """Remembers a row that is looked up by itself."""
+        if sent.loop is None and len(rows.conditions) == 1:
+            self.lookups.append((sent, rows))
 
     def place(self, where: Where) -> Place:
         """The place of something that happens."""

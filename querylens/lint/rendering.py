@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from querylens.lint import serializers, views
+from querylens.lint import classes, serializers, views, writes
 from querylens.lint.scope import Where
-from querylens.lint.values import ExternalValue, ObjectValue, Row, Value, turns_of
+from querylens.lint.values import ExternalValue, Literal, ObjectValue, Row, Value, turns_of
 
 if TYPE_CHECKING:
     from querylens.lint.reader import Reader
@@ -22,6 +22,8 @@ def made_object(
     """What is done with an object of a project's class as soon as it is made."""
     if serializers.is_serializer(reader, made.of):
         serializers.serialize_argument(reader, made, arguments, keywords, where)
+    if "instance" in keywords:
+        made.kept["instance"] = keywords["instance"]
     return made
 
 
@@ -34,10 +36,24 @@ def method_called(
     where: Where,
 ) -> Value:
     """A method of an object that its class inherits from a library."""
+    if name == "save" and classes.is_a(reader, receiver.of, "ModelForm", "BaseModelForm"):
+        return _saved_form(reader, receiver, keywords, where)
     found = views.inherited(reader, receiver, name, arguments, keywords, where)
     if isinstance(found, (Row, ExternalValue)) or type(found) is not Value:
         return found
     return Value(turns_of([receiver, *arguments, *keywords.values()]))
+
+
+def _saved_form(
+    reader: Reader, form: ObjectValue, keywords: _Keywords, where: Where
+) -> Value:
+    """`form.save()`: an INSERT, or an UPDATE of the instance that it was given."""
+    model = serializers.model_of(reader, form.of)
+    commit = keywords.get("commit")
+    if model is None or isinstance(commit, Literal):
+        return Value(form.turns)
+    is_new = "instance" not in form.kept
+    return writes.saved_object(reader, model, is_new, form.turns, where)
 
 
 FUNCTIONS: dict[str, Callable[[Reader, _Arguments, _Keywords, Where], Value]] = {}

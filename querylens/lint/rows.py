@@ -12,6 +12,7 @@ from querylens.lint.values import (
     STILL,
     Collection,
     ExternalValue,
+    KeyOf,
     Literal,
     ManagerValue,
     MethodValue,
@@ -49,7 +50,7 @@ def attribute(reader: Reader, row: Row, name: str, where: Where) -> Value:
         return _relation(reader, row, relation, where)
     field = field_named(model, name)
     if field is not None:
-        return _field(reader, row, field, where)
+        return _field(reader, row, field, name, where)
     if name == "pk":
         return Value(row.turns)
     if name in state.loads.attributes:
@@ -102,6 +103,9 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
                 is_unsure=state.is_unsure,
             ),
         )
+        if relation.kind == "reverse":
+            # Django keeps the way back on the row that it found.
+            found.state.kept[relation.field] = row
     state.kept[relation.accessor] = found
     return found
 
@@ -111,7 +115,9 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
     state = row.state
     if state.is_unsure or state.loads.is_unsure or state.loads.peers:
         return state.loaded_by  # type: ignore[no-any-return]
-    if relation.target in ("contenttypes.ContentType", "sites.Site"):
+    is_link = relation.is_parent_link and relation.kind == "forward"
+    if is_link and state.loads.only is None and not state.loads.deferred:
+        # Django makes the parent's row of what the child's row holds.
         return state.loaded_by  # type: ignore[no-any-return]
     facts = state.facts | key_facts(reader.models, relation)
     if relation.is_parent_link:
@@ -128,15 +134,18 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
     return reader.send(cause, where, row.turns, row=row)
 
 
-def _field(reader: Reader, row: Row, field: Field, where: Where) -> Value:
+def _field(reader: Reader, row: Row, field: Field, name: str, where: Where) -> Value:
     if row.state.loads.defers(field.name, field.attname, field.primary_key):
         _load_deferred(reader, row, field, where)
+    if field.name != name and field.name in row.model.relations:
+        return KeyOf(row.turns, row=row, accessor=field.name)
     return Value(row.turns)
 
 
 def _load_deferred(reader: Reader, row: Row, field: Field, where: Where) -> None:
     state = row.state
-    if f"loaded {field.name}" in state.kept or state.is_new or state.is_unsure:
+    is_there = state.is_new or state.is_unsure or state.loads.peers
+    if f"loaded {field.name}" in state.kept or is_there:
         return
     state.kept[f"loaded {field.name}"] = Value()
     cause = Cause(

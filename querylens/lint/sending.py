@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from querylens.lint.loops import Loop
 from querylens.model import Cause, Place, Query, Trace
@@ -44,7 +44,7 @@ class Sent:
     sql: str = ""
 
 
-def trace_of(sent: Iterable[Sent], name: str) -> Trace:
+def trace_of(sent: Sequence[Sent], name: str) -> Trace:
     """The trace of what a function would send if its loops had a few turns."""
     written = [
         (item.begins if item.loop else item.number, turn, item.number, item)
@@ -61,6 +61,9 @@ def trace_of(sent: Iterable[Sent], name: str) -> Trace:
         for text in _texts(item):
             positions[(id(item), turn)] = len(queries)
             queries.append(_query(item, text, turn, parent, len(queries)))
+    for item in sent:
+        if item.beside is not None:
+            queries += [_same_row(each, len(queries)) for each in (item.beside, item)]
     trace = Trace(name, "source")
     trace.records = queries
     return trace
@@ -76,6 +79,13 @@ def _texts(item: Sent) -> Iterator[str]:
     if item.cause.access in ("get_or_create", "update_or_create"):
         yield _STATEMENTS["select"].format(table=table, column=column)
     yield _STATEMENTS[item.statement].format(table=table, column=column)
+
+
+def _same_row(item: Sent, number: int) -> Query:
+    """A query for a row that another one fetches as well."""
+    return replace(
+        _query(item, 'SELECT * FROM "same" WHERE "id" = %s', 0, None, number), params=("same",)
+    )
 
 
 def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) -> Query:

@@ -207,6 +207,8 @@ class QuerySetValue(Value):
     gives: str = "rows"
     #: Names of the arguments of its filters, in order; empty text for other conditions.
     conditions: tuple[str, ...] = ()
+    #: What they are compared with, in the same order.
+    compared: tuple[Value, ...] = ()
     #: Queryset methods that shaped it, in order.
     methods: tuple[str, ...] = ()
     annotations: Mapping[str, Value] = field(default_factory=dict)
@@ -294,6 +296,14 @@ class CalledValue(Value):
     function: Value = None  # type: ignore[assignment]
     arguments: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class KeyOf(Value):
+    """`book.author_id`: the key of the row behind a relation."""
+
+    row: Row = None  # type: ignore[assignment]
+    accessor: str = ""
 
 
 @dataclass(eq=False, slots=True)
