@@ -37,7 +37,9 @@ def insert_facts(model: type[models.Model]) -> frozenset[str]:
         facts.add(f"custom save: {model.save.__qualname__}")
     for name, signal in (("pre_save", pre_save), ("post_save", post_save)):
         facts.update(f"{name}: {receiver}" for receiver in _receivers(signal, model))
-    if any(not parent._meta.abstract for parent in model._meta.parents):
+    # A proxy has a parent too, but one of the same table.
+    concrete = model._meta.concrete_model or model
+    if any(not parent._meta.abstract for parent in concrete._meta.parents):
         facts.add("multi-table")
     facts.update(f"custom create: {name}" for name in _own_creates(model))
     return frozenset(facts)

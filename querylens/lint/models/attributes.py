@@ -24,11 +24,10 @@ def attributes_of(
     drafts: Drafts,
     draft: Draft,
     fields: Mapping[str, Field],
-    relations: Iterable[str],
     managers: Iterable[str],
 ) -> frozenset[str]:
-    """Names of the class: written ones, and those that fields, relations and managers add."""
-    names = {*_OF_DJANGO, *relations, *managers, *_made_by_fields(drafts, draft, fields)}
+    """Names of the class: written ones, and those that fields and managers add."""
+    names = {*_OF_DJANGO, *managers, *_made_by_fields(drafts, draft, fields)}
     for base in drafts.classes.order(draft.ref):
         facts = drafts.classes.facts(base) if isinstance(base, ClassRef) else None
         if facts is not None:

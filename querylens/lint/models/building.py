@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from querylens.lint.models.attributes import attributes_of
 from querylens.lint.models.columns import fields_of, primary_key
@@ -30,8 +31,21 @@ def _reverse_relations(drafts: Drafts) -> Reversed:
             for declared in drafts.declarations.local(draft.ref):
                 back = reverse_of(drafts, draft, declared)
                 if back is not None and (back[0].is_apart or not draft.is_apart):
-                    found[drafts.concrete(back[0]).ref].append(back[1])
+                    for ref, relation in _placed(drafts, *back):
+                        found[ref].append(relation)
     return found
+
+
+def _placed(
+    drafts: Drafts, target: Draft, relation: Relation
+) -> Iterator[tuple[ClassRef, Relation]]:
+    """The model whose table it is has the attribute; of many-to-many the proxy itself."""
+    concrete = drafts.concrete(target).ref
+    if target.ref == concrete or relation.kind != "many_to_many":
+        yield concrete, relation
+    else:
+        yield concrete, replace(relation, accessor="")
+        yield target.ref, relation
 
 
 def _build(drafts: Drafts, draft: Draft, reverse: Reversed) -> Model:
@@ -52,17 +66,16 @@ def _build(drafts: Drafts, draft: Draft, reverse: Reversed) -> Model:
         lookups={relation.lookup: relation for relation in relations if relation.lookup},
         managers=managers,
         default_manager=default,
-        has_ordering=draft.options.is_true("ordering")
-        or "order_with_respect_to" in draft.options.values,
+        has_ordering=any(map(draft.options.is_true, ("ordering", "order_with_respect_to"))),
         is_abstract=draft.is_abstract,
         is_proxy=draft.is_proxy,
-        parents=tuple(parent.label for parent in drafts.parents(draft))
-        if not draft.is_proxy
-        else (),
+        parents=() if draft.is_proxy else tuple(p.label for p in drafts.parents(draft)),
         concrete=concrete.label,
         primary_key="" if draft.is_abstract else primary_key(drafts, draft).name,
         methods=drafts.classes.members(draft.ref),
-        attributes=attributes_of(drafts, draft, fields, by_accessor, managers),
+        attributes=attributes_of(drafts, draft, fields, managers).union(
+            by_accessor, _inherited_names(drafts, concrete, reverse)
+        ),
         unique_sets=unique_sets(draft, fields),
         has_unknown_base=drafts.has_unknown_base(draft),
     )
@@ -81,5 +94,13 @@ def _relations(drafts: Drafts, draft: Draft, reverse: Reversed) -> Iterator[Rela
     for declared in drafts.declarations.local(concrete.ref):
         yield from relations_of(drafts, concrete, declared)
     if draft is not concrete:
+        yield from reverse.get(draft.ref, ())
         for declared in drafts.declarations.local(draft.ref):
             yield from relations_of(drafts, draft, declared)
+
+
+def _inherited_names(drafts: Drafts, draft: Draft, reverse: Reversed) -> Iterator[str]:
+    """Attributes that a parent's class has for its rows, the one that leads to a child included."""
+    for parent in drafts.parents(draft):
+        yield from (relation.accessor for relation in reverse.get(parent.ref, ()))
+        yield from _inherited_names(drafts, parent, reverse)

@@ -111,10 +111,14 @@ class Classes:
                 for name, member in self._own(item).items():
                     found.setdefault(name, member)
             elif isinstance(item, Copied):
-                for name, copied in self.members(item.queryset).items():
-                    if not name.startswith("_"):
-                        found.setdefault(name, copied)
+                found = self._copied(item) | found
         return {name: member for name, member in found.items() if member is not None}
+
+    def _copied(self, made: Copied) -> dict[str, Member | None]:
+        """The queryset's methods that the manager has not got itself."""
+        kept = self.members(made.manager) if made.manager else {}
+        methods = self.members(made.queryset)
+        return {n: m for n, m in methods.items() if n not in kept and not n.startswith("_")}
 
     def _own(self, ref: ClassRef) -> dict[str, Member | None]:
         facts = self.facts(ref)

@@ -61,7 +61,7 @@ def fields_of(drafts: Drafts, draft: Draft) -> dict[str, Field]:
         key = _ID if owner.is_abstract else primary_key(drafts, owner)
         declared = drafts.declarations.local(owner.ref)
         if key.name == "id" and not owner.is_abstract and all(d.name != "id" for d in declared):
-            kind = "BigAutoField"
+            kind = "AutoField"
             found["id"] = Field(
                 *("id", "id", kind, kind, owner.label), unique=True, primary_key=True
             )

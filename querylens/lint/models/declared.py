@@ -116,7 +116,7 @@ class Declarations:
             elif not self._options.is_abstract(base):
                 if not is_proxy:
                     found |= self._link_to(self.concrete(base), own, found)
-                found |= {d.name: d for d in self.local(base) if d.is_private}
+                found |= {d.name: d for d in self.local(self.concrete(base)) if d.is_private}
             else:
                 found |= self._copied(base, taken, found)
         yield from (declared for name, declared in found.items() if name not in own)

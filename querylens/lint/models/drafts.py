@@ -15,6 +15,7 @@ from querylens.lint.models.values import ClassRef
 
 _SETTING = "AUTH_USER_MODEL"
 _DJANGO_USER = "auth.User"
+_DJANGO_APPS = "django.contrib."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Drafts:
         self._apps = AppLabels(classes)
         self._is_apart = is_apart
         self._installed = _installed(classes)
+        self._lists_apps = any(app.startswith(_DJANGO_APPS) for app in self._installed)
         self.user_label = self._user_label()
         self.references = References(classes.names, self.user_label)
         self.by_ref = {draft.ref: draft for draft in self._drafts()}
@@ -93,13 +95,20 @@ class Drafts:
         label = f"{app}.{ref.name}"
         is_abstract = self.options.is_abstract(ref)
         is_swapped = options.text("swappable") == _SETTING and label != self.user_label
-        shown = "" if is_abstract or is_swapped else label
+        shown = "" if is_abstract or is_swapped or not self._is_live(ref) else label
         return Draft(ref, app, shown, options, is_abstract, self._is_apart(ref.module))
+
+    def _is_live(self, ref: ClassRef) -> bool:
+        """Whether a model is the project's, or of an app of Django's that it may have installed."""
+        is_own = not ref.module.startswith(_DJANGO_APPS)
+        return is_own or not self._lists_apps or self._is_installed(ref.module)
+
+    def _is_installed(self, module: str) -> bool:
+        return any(module.startswith(f"{app}.") for app in self._installed)
 
     def _rank(self, draft: Draft) -> tuple[bool, bool, str]:
         """Of two models of one label the one that a project can have installed comes first."""
-        is_installed = any(draft.ref.module.startswith(f"{app}.") for app in self._installed)
-        return draft.is_apart, not is_installed, draft.ref.module
+        return draft.is_apart, not self._is_installed(draft.ref.module), draft.ref.module
 
     def _user_label(self) -> str:
         """The model that most of the project's settings name."""

@@ -88,5 +88,6 @@ def manager(classes: Classes, base: Base, name: str = "") -> Manager:
         base if isinstance(base, ClassRef) and base != queryset else None,
         queryset if isinstance(queryset, ClassRef) else None,
         classes.members(base),
+        classes.members(queryset) if queryset else {},
         classes.is_known(base),
     )

@@ -42,7 +42,7 @@ def facts_of(module: Module) -> ModuleFacts:
         },
         receivers=tuple(receivers_of(module)),
         user_models=tuple(_settings(module.tree.body, "AUTH_USER_MODEL")),
-        installed=tuple(_settings(module.tree.body, "INSTALLED_APPS")),
+        installed=tuple(_settings(module.tree.body, "_APPS")),
     )
 
 
@@ -102,17 +102,17 @@ def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return "method"
 
 
-def _settings(body: Iterable[ast.stmt], name: str) -> Iterator[str]:
-    """The texts given to a setting, also in a class of settings, and added to it later."""
+def _settings(body: Iterable[ast.stmt], end: str) -> Iterator[str]:
+    """The texts given to settings whose names end so, also in a class of settings, or added."""
     for statement in top_level(body):
         if isinstance(statement, ast.ClassDef):
-            yield from _settings(statement.body, name)
+            yield from _settings(statement.body, end)
         elif isinstance(statement, ast.AugAssign):
-            if isinstance(statement.target, ast.Name) and statement.target.id == name:
+            if isinstance(statement.target, ast.Name) and statement.target.id.endswith(end):
                 yield from _texts(statement.value)
         else:
             for target, value in assigned(statement):
-                if target == name:
+                if target.endswith(end):
                     yield from _texts(value)
 
 

@@ -78,7 +78,7 @@ class Relation:
     field: str
     #: The column of a key that the row holds itself: `author_id`.
     attname: str = ""
-    #: The field of the related row that the key names: `id`, or what `to_field` says.
+    #: The field that the key names in the row it points to: `id`, or what `to_field` says.
     target_key: str = ""
     target_attname: str = ""
     target_is_primary: bool = True
@@ -111,6 +111,8 @@ class Manager:
     #: The class of its querysets, by `from_queryset` or `as_manager`; None for Django's own.
     queryset_class: ClassRef | None = None
     methods: Mapping[str, Member] = field(default_factory=dict)
+    #: The project's own methods of its querysets' class.
+    queryset_methods: Mapping[str, Member] = field(default_factory=dict)
     is_known: bool = True
 
     @property
