@@ -148,14 +148,14 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
         return reader.send(
             cause, where, rows.turns, built=rows.built, sql=rows.raw_sql, is_batch=rows.has_batch
         )
-    facts = lookup_facts(reader.models, rows.model, rows.conditions)
+    facts = lookup_facts(rows.model, rows.conditions)
     facts |= facts_of(rows)
     if owner is None or relation is None:
         cause = Cause(kind, access, rows.model.label, fields=compared(rows), facts=facts)
         return reader.send(
             cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch
         )
-    facts |= reading_facts(reader.models, relation)
+    facts |= reading_facts(reader.models, relation, owner.model)
     if relation.accessor in owner.state.loads.prefetched:
         facts |= {"prefetched"}
     cause = Cause(

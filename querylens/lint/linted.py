@@ -8,7 +8,7 @@ from querylens.model import Finding, Place, SourceTotals
 
 #: The rules that source is read for. Others need what only a running program knows.
 LINT_CODES: tuple[str, ...] = (
-    *("QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107"),
+    *("QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"),
     *("QL201", "QL202", "QL203", "QL204", "QL205"),
     "QL302",
 )
