@@ -163,7 +163,8 @@ def findings_of(sent: Iterable[Sent], name: str, config: Config) -> Iterator[Fin
 
 def key_of(finding: Finding) -> tuple[object, ...]:
     """Findings with the same key are one."""
-    return (finding.rule.code, finding.cause, finding.call_site, finding.loop, finding.origin)
+    subject = finding.cause.subject if finding.cause else ""
+    return (finding.rule.code, subject, finding.call_site, finding.loop, finding.origin)
 
 
 @dataclass(frozen=True, slots=True)

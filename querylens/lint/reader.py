@@ -156,13 +156,13 @@ class Reader:
 
     @property
     def all_turns(self) -> Turns:
-        """The loops that are being read."""
-        return frozenset(self.loops)
+        """The loops over rows or values that are being read: a `while` may wait, or try again."""
+        return frozenset(loop for loop in self.loops if loop.kind != "while")
 
     def loop_of(self, turns: Turns, any_loop: bool = False) -> Loop | None:
         """The innermost loop that something differs in."""
         for loop in reversed(self.loops):
-            if loop in turns or any_loop:
+            if loop in turns or (any_loop and loop.kind != "while"):
                 return loop
         return None
 
@@ -205,7 +205,7 @@ class Reader:
 
     def note_lookup(self, sent: Sent, rows: QuerySetValue) -> None:
         """Remembers a row that is looked up by itself."""
-        if sent.loop is None and len(rows.conditions) == 1:
+        if sent.loop is None and len(rows.conditions) == len(rows.compared) == 1:
             self.lookups.append((sent, rows))
 
     def place(self, where: Where) -> Place:

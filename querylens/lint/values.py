@@ -334,17 +334,18 @@ def choices(value: Value) -> tuple[Value, ...]:
 
 def either(values: Iterable[Value]) -> Value:
     """One of these values; unknown when there are none, or too many."""
+    values = list(values)
     found: list[Value] = []
     for value in values:
         for item in choices(value):
             if not any(item is other or _is_same(item, other) for other in found):
                 found.append(item)
-    turns = STILL.union(*(item.turns for item in found))
+        if len(found) > _MOST_CHOICES:
+            return Value(turns_of(values))
     if len(found) == 1:
         return found[0]
-    if not found or len(found) > _MOST_CHOICES:
-        return Value(turns)
-    return OneOf(turns, tuple(found))
+    turns = STILL.union(*(item.turns for item in found))
+    return OneOf(turns, tuple(found)) if found else Value(turns)
 
 
 def _is_same(one: Value, other: Value) -> bool:
