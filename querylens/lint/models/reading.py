@@ -11,6 +11,7 @@ from querylens.lint.models.written import ClassFacts, MemberFacts, ModuleFacts, 
 from querylens.lint.modules import Import, Module, assigned, top_level
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SIMPLE = (ast.Call, ast.Name, ast.Attribute, ast.Constant)
 _PROPERTIES = {"property", "cached_property", "classproperty"}
 #: Libraries whose classes have fields of their own that look like a model's.
 _OTHER_FIELDS = (
@@ -49,7 +50,7 @@ def facts_of(module: Module) -> ModuleFacts:
 def _values(module: Module) -> Iterator[tuple[str, Written]]:
     """Names that stand for another name, a text, or what makes a class or a model."""
     for name, binding in module.bindings.items():
-        if isinstance(binding, ast.expr):
+        if isinstance(binding, _SIMPLE):
             value = written(binding)
             if value.kind in ("name", "constant") or _is_made(value):
                 yield name, value
@@ -63,6 +64,7 @@ def _is_made(value: Written) -> bool:
 
 
 def _class(node: ast.ClassDef, imports: dict[str, tuple[str, str]]) -> ClassFacts:
+    is_meta = node.name == "Meta"
     members: dict[str, MemberFacts] = {}
     values: dict[str, Written] = {}
     names: list[str] = []
@@ -77,9 +79,10 @@ def _class(node: ast.ClassDef, imports: dict[str, tuple[str, str]]) -> ClassFact
         else:
             for name, expression in assigned(statement):
                 names.append(name)
-                value = written(expression)
-                if value.kind != "other" and not _is_other_field(value, imports):
-                    values[name] = value
+                if is_meta or isinstance(expression, _SIMPLE):
+                    value = written(expression)
+                    if value.kind != "other" and not _is_other_field(value, imports):
+                        values[name] = value
     bases = tuple(written(base, generic=True) for base in node.bases)
     return ClassFacts(node.name, node.lineno, bases, members, values, tuple(names), meta)
 
