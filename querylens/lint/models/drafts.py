@@ -51,16 +51,18 @@ class Drafts:
         self.user_label = self._user_label()
         classes.user = self._user_class()
         self.references = References(classes.names, self.user_label)
-        self.by_ref = {draft.ref: draft for draft in self._drafts()}
+        ranked = sorted(self._drafts(), key=self._rank)
+        #: Of two models of one label the one that counts comes first.
+        self.by_ref = {draft.ref: draft for draft in ranked}
         self.by_label: dict[str, Draft] = {}
-        for draft in sorted(self.by_ref.values(), key=self._rank):
+        for draft in ranked:
             if draft.label:
                 self.by_label.setdefault(draft.label.lower(), draft)
 
     def target(self, declared: Declared, owner: Draft, argument: str = "to") -> Draft | Labelled:
         """The model that a field leads to; by its label alone when it is none of the project's."""
         written = declared.written
-        if argument == "to" and declared.kind.endswith(_TAGS):
+        if argument == "to" and declared.django_kind.endswith(_TAGS):
             return self._tag(declared, owner)
         given = written.argument(0, argument) if argument == "to" else written.keyword(argument)
         if declared.parent is not None:

@@ -71,7 +71,9 @@ def _class(node: ast.ClassDef, imports: dict[str, tuple[str, str]]) -> ClassFact
     meta: ClassFacts | None = None
     for statement in top_level(node.body):
         if isinstance(statement, _FUNCTIONS):
-            members[statement.name] = MemberFacts(statement.lineno, _kind(statement))
+            kind = _kind(statement)
+            if kind:
+                members[statement.name] = MemberFacts(statement.lineno, kind)
         elif isinstance(statement, ast.ClassDef):
             names.append(statement.name)
             if statement.name == "Meta":
@@ -95,6 +97,7 @@ def _is_other_field(value: Written, imports: dict[str, tuple[str, str]]) -> bool
 
 
 def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What it is to its class; empty for the half of a property that only writes."""
     for decorator in function.decorator_list:
         name = written(decorator)
         text = (name.parts[0] if name.kind == "call" else name).text.rpartition(".")[2]
@@ -102,6 +105,8 @@ def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
             return "property"
         if text in ("classmethod", "staticmethod"):
             return text
+        if text in ("setter", "deleter"):
+            return ""
     return "method"
 
 
