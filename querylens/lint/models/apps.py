@@ -21,6 +21,8 @@ class AppLabels:
             for module in self._modules.values()
             for package, label in _configured(module, classes)
         }
+        for package in installed_apps(classes):
+            self._configured.setdefault(package, package.rpartition(".")[2])
         self._known: dict[str, str] = {}
 
     def of(self, module: str) -> str:
@@ -44,6 +46,15 @@ class AppLabels:
         return parts[-2] if len(parts) > 1 else ""
 
 
+def installed_apps(classes: Classes) -> frozenset[str]:
+    """The packages in the lists of apps of all settings."""
+    return frozenset(
+        app.partition(".apps.")[0]
+        for module in classes.names.modules.values()
+        for app in module.installed
+    )
+
+
 def _packages(module: str) -> Iterator[str]:
     """The packages that a module is in, the nearest first, itself among them."""
     while module:
@@ -53,7 +64,8 @@ def _packages(module: str) -> Iterator[str]:
 
 def _configured(module: ModuleFacts, classes: Classes) -> Iterator[tuple[str, str]]:
     for name, facts in module.classes.items():
-        if facts.bases and classes.family(ClassRef(module.name, name)) == "config":
+        is_named_so = any(base.text.endswith("Config") for base in facts.bases)
+        if is_named_so and classes.family(ClassRef(module.name, name)) == "config":
             is_variant = isinstance(classes.bases(ClassRef(module.name, name))[0], ClassRef)
             package = _package(module, _text(facts, "name"))
             label = _text(facts, "label") or package.rpartition(".")[2]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +25,7 @@ _OTHER_MODELS = frozenset(
     )
 )
 _FIELD_ENDS = ("Field", "ForeignKey", "GenericRelation", "ParentalKey", "TaggableManager")
-_KNOWN_PACKAGES = ("django.", "typing.", "abc.", "collections.")
+_KNOWN_PACKAGES = ("django.", "builtins.")
 _MOST_BASES = 40
 
 
@@ -43,6 +45,8 @@ class Classes:
 
     def __init__(self, names: Names) -> None:
         self.names = names
+        #: The class of the user model, once its app is known: what `get_user_model()` gives.
+        self.user: ClassRef | None = None
         self._orders: dict[Base, tuple[Base, ...]] = {}
         self._families: dict[Base, Family] = {}
 
@@ -68,13 +72,17 @@ class Classes:
         if written.kind != "name":
             return None
         found = self.names.meaning(module, written.text)
+        if found is None and hasattr(builtins, written.text):
+            return External(f"builtins.{written.text}")
         if isinstance(found, Value) and found.written.kind == "call":
             return self._made(found.module, found.written)
         return found if isinstance(found, (ClassRef, External)) else None
 
     def _made(self, module: str, call: Written) -> Base | None:
-        """`Manager.from_queryset(BookQuerySet)`."""
+        """`Manager.from_queryset(BookQuerySet)`, `get_user_model()`."""
         owner, _, maker = call.parts[0].text.rpartition(".")
+        if maker == "get_user_model":
+            return self.user
         given = call.argument(0, "queryset_class")
         if maker != "from_queryset" or given is None:
             return None
@@ -137,7 +145,8 @@ class Classes:
         if isinstance(item, Copied):
             return self.is_known(item.queryset)
         if isinstance(item, External):
-            return item.name.startswith(_KNOWN_PACKAGES)
+            is_standard = item.name.partition(".")[0] in sys.stdlib_module_names
+            return is_standard or item.name.startswith(_KNOWN_PACKAGES)
         facts = self.facts(item)
         return facts is not None and len(self.bases(item)) == len(facts.bases)
 

@@ -10,14 +10,14 @@ from querylens.lint.models.names import FunctionRef, Value, Within
 from querylens.lint.models.values import ClassRef, Model
 from querylens.lint.models.written import ReceiverFacts, Written
 
+#: Dotted names of functions by signal and label; those for every sender have an empty label.
+Receivers = Mapping[tuple[str, str], tuple[str, ...]]
 Built = Mapping[ClassRef, Model]
 _NOBODY = ClassRef("", "")
 
 
-def receivers_by_label(
-    drafts: Drafts, models: Built, is_apart: Callable[[str], bool]
-) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """Dotted names of functions by signal and label; those for every sender have an empty one."""
+def receivers_by_label(drafts: Drafts, models: Built, is_apart: Callable[[str], bool]) -> Receivers:
+    """The receivers that the project's modules connect."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for module in drafts.classes.names.modules.values():
         if is_apart(module.name):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from querylens.lint.models.apps import AppLabels
+from querylens.lint.models.apps import AppLabels, installed_apps
 from querylens.lint.models.classes import Classes
 from querylens.lint.models.declared import Declarations, Declared
 from querylens.lint.models.options import AllOptions, Options
@@ -14,6 +14,7 @@ from querylens.lint.models.references import Labelled, Reference, References
 from querylens.lint.models.values import ClassRef
 
 _SETTING = "AUTH_USER_MODEL"
+_TAGS = "TaggableManager"
 _DJANGO_USER = "auth.User"
 _DJANGO_APPS = "django.contrib."
 
@@ -45,24 +46,38 @@ class Drafts:
         self.declarations = Declarations(classes, self.options)
         self._apps = AppLabels(classes)
         self._is_apart = is_apart
-        self._installed = _installed(classes)
+        self._installed = installed_apps(classes)
         self._lists_apps = any(app.startswith(_DJANGO_APPS) for app in self._installed)
         self.user_label = self._user_label()
+        classes.user = self._user_class()
         self.references = References(classes.names, self.user_label)
-        self.by_ref = {draft.ref: draft for draft in self._drafts()}
+        ranked = sorted(self._drafts(), key=self._rank)
+        #: Of two models of one label the one that counts comes first.
+        self.by_ref = {draft.ref: draft for draft in ranked}
         self.by_label: dict[str, Draft] = {}
-        for draft in sorted(self.by_ref.values(), key=self._rank):
+        for draft in ranked:
             if draft.label:
                 self.by_label.setdefault(draft.label.lower(), draft)
 
     def target(self, declared: Declared, owner: Draft, argument: str = "to") -> Draft | Labelled:
         """The model that a field leads to; by its label alone when it is none of the project's."""
         written = declared.written
+        if argument == "to" and declared.django_kind.endswith(_TAGS):
+            return self._tag(declared, owner)
         given = written.argument(0, argument) if argument == "to" else written.keyword(argument)
         if declared.parent is not None:
             return self.by_ref[declared.parent]
         reference = self.references.read(given, declared.module, owner.app_label, owner.ref)
         return self.found(reference)
+
+    def _tag(self, declared: Declared, owner: Draft) -> Draft | Labelled:
+        """The model of tags: what the model between has as `tag`, else that of the package."""
+        through = self.target(declared, owner, "through")
+        if isinstance(through, Draft):
+            for _, other in self.declarations.all(through.ref):
+                if other.name == "tag":
+                    return self.target(other, through)
+        return Labelled("taggit.Tag")
 
     def found(self, reference: Reference) -> Draft | Labelled:
         """The draft of a reference, or the reference itself when there is none."""
@@ -110,6 +125,15 @@ class Drafts:
         """Of two models of one label the one that a project can have installed comes first."""
         return draft.is_apart, not self._is_installed(draft.ref.module), draft.ref.module
 
+    def _user_class(self) -> ClassRef | None:
+        app, _, name = self.user_label.partition(".")
+        found = [
+            ClassRef(module.name, name)
+            for module in self.classes.names.modules.values()
+            if name in module.classes and self._apps.of(module.name) == app
+        ]
+        return min(found, key=lambda ref: (self._is_apart(ref.module), ref.module), default=None)
+
     def _user_label(self) -> str:
         """The model that most of the project's settings name."""
         named = Counter(
@@ -119,11 +143,3 @@ class Drafts:
             if label.count(".") == 1 and not self._is_apart(module.name)
         )
         return named.most_common(1)[0][0] if named else _DJANGO_USER
-
-
-def _installed(classes: Classes) -> frozenset[str]:
-    return frozenset(
-        app.partition(".apps.")[0]
-        for module in classes.names.modules.values()
-        for app in module.installed
-    )

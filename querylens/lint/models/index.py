@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from querylens.lint.models.building import build_models
 from querylens.lint.models.classes import Base, Classes, Family
-from querylens.lint.models.connected import receivers_by_label
+from querylens.lint.models.connected import Receivers, receivers_by_label
 from querylens.lint.models.drafts import Drafts
 from querylens.lint.models.managers import manager
 from querylens.lint.models.names import Names
 from querylens.lint.models.outside import outside_facts
+from querylens.lint.models.references import References
 from querylens.lint.models.syntax import written
 from querylens.lint.models.values import ClassRef, Manager, Member, Model
 from querylens.lint.models.written import ModuleFacts
@@ -35,19 +36,22 @@ class Models:
     def __init__(
         self,
         project: Project,
+        classes: Classes,
         models: Mapping[ClassRef, Model],
-        drafts: Drafts,
-        receivers: Mapping[tuple[str, str], tuple[str, ...]],
+        receivers: Receivers,
+        user_label: str,
     ) -> None:
-        self._project = project
+        self.project = project
+        self._classes = classes
         self._models = models
-        self._classes = drafts.classes
-        self._references = drafts.references
-        self._drafts = drafts
         self._receivers = receivers
-        self._by_label = {label: models[draft.ref] for label, draft in drafts.by_label.items()}
+        self._references = References(classes.names, user_label)
+        self._by_label: dict[str, Model] = {}
+        for model in models.values():
+            if model.label:
+                self._by_label.setdefault(model.label.lower(), model)
         #: Label of the user model: what the settings of the project say, else Django's own.
-        self.user_label = drafts.user_label
+        self.user_label = user_label
 
     @classmethod
     def of(
@@ -62,9 +66,17 @@ class Models:
         A model of a module that is apart leaves no trace in the others: no reverse relation, no
         label that another has.
         """
-        drafts = Drafts(Classes(Names({**outside_facts(), **facts})), is_apart)
+        classes = Classes(Names({**outside_facts(), **facts}))
+        drafts = Drafts(classes, is_apart)
         models = build_models(drafts)
-        return cls(project, models, drafts, receivers_by_label(drafts, models, is_apart))
+        receivers = receivers_by_label(drafts, models, is_apart)
+        return cls(project, classes, models, receivers, drafts.user_label)
+
+    def with_loaded(self, models: Iterable[Model], receivers: Receivers, user_label: str) -> Models:
+        """The same project with the models of its loaded registry in place of those read."""
+        abstract = {ref: model for ref, model in self._models.items() if model.is_abstract}
+        loaded = {model.ref: model for model in models}
+        return Models(self.project, self._classes, {**abstract, **loaded}, receivers, user_label)
 
     def __iter__(self) -> Iterator[Model]:
         """Every model that has a label, once."""
@@ -110,10 +122,10 @@ class Models:
         expression = ast.Constant(node) if isinstance(node, str) else node
         app = owner.app_label if owner else ""
         ref = owner.ref if owner else ClassRef("", "")
-        found = self._drafts.found(
-            self._references.read(written(expression), module.name, app, ref)
-        )
-        return self.by_label(found.label) or self._models.get(getattr(found, "ref", ref))
+        found = self._references.read(written(expression), module.name, app, ref)
+        if isinstance(found, ClassRef):
+            return self._models.get(found)
+        return self.by_label(found.label)
 
     def receivers(self, signal: str, label: str) -> tuple[str, ...]:
         """Functions of the project connected to a signal of a model, by their dotted names."""
@@ -139,7 +151,7 @@ class Models:
     def defined(self, member: Member | ClassRef) -> Defined | None:
         """Where a method or a class stands; None for what is not the project's."""
         ref = member.owner if isinstance(member, Member) else member
-        module = self._project.module(ref.module)
+        module = self.project.module(ref.module)
         node = module.bindings.get(ref.name) if module else None
         if module is None or not isinstance(node, ast.ClassDef):
             return None

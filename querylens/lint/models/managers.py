@@ -8,52 +8,40 @@ from querylens.lint.models.classes import Base, Classes, Copied
 from querylens.lint.models.drafts import Draft, Drafts
 from querylens.lint.models.values import ClassRef, Manager
 from querylens.lint.models.written import Written
-from querylens.lint.project import External
-
-_PLAIN = External("django.db.models.Manager")
 
 
 def managers_of(drafts: Drafts, draft: Draft) -> tuple[dict[str, Manager], str]:
     """A model's managers by name, those of the nearest class first, and the default one's name."""
+    bases = _models(drafts, draft.ref)
     found: dict[str, Manager] = {}
-    default = ""
-    own = True
-    for ref in _models(drafts, draft):
-        local = dict(_local(drafts.classes, ref))
-        is_first = ref == draft.ref
-        if (
-            not local
-            and not found
-            and not drafts.options.is_abstract(ref)
-            and not _inherits(drafts, ref)
-        ):
-            local = {"objects": Manager("objects")}
-        if is_first:
-            own = bool(local)
-        for name, manager in local.items():
-            found.setdefault(name, manager)
+    for ref in bases:
+        for name, made in _own(drafts, ref).items():
+            found.setdefault(name, made)
     default = drafts.options.of(draft.ref).text("default_manager_name")
-    if not default and not own:
-        for ref in _models(drafts, draft)[1:2]:
-            default = drafts.options.of(ref).text("default_manager_name")
+    if not default and len(bases) > 1 and not _own(drafts, draft.ref):
+        default = drafts.options.of(bases[1]).text("default_manager_name")
     return found, default or next(iter(found), "objects")
 
 
-def _models(drafts: Drafts, draft: Draft) -> list[ClassRef]:
+def _models(drafts: Drafts, ref: ClassRef) -> list[ClassRef]:
+    """The model and those it inherits from."""
     return [
         base
-        for base in drafts.classes.order(draft.ref)
+        for base in drafts.classes.order(ref)
         if isinstance(base, ClassRef) and drafts.classes.family(base) == "model"
     ]
 
 
-def _inherits(drafts: Drafts, ref: ClassRef) -> bool:
-    """Whether a model has managers of a class that it is made from."""
-    return any(
-        bool(dict(_local(drafts.classes, base))) or not drafts.options.is_abstract(base)
-        for base in drafts.classes.order(ref)[1:]
-        if isinstance(base, ClassRef) and drafts.classes.family(base) == "model"
+def _own(drafts: Drafts, ref: ClassRef) -> dict[str, Manager]:
+    """The managers that a model adds: written ones, else Django's where it inherits none."""
+    written = dict(_local(drafts.classes, ref))
+    if written or drafts.options.is_abstract(ref):
+        return written
+    has_some = any(
+        not drafts.options.is_abstract(base) or any(_local(drafts.classes, base))
+        for base in _models(drafts, ref)[1:]
     )
+    return {} if has_some else {"objects": Manager("objects")}
 
 
 def _local(classes: Classes, ref: ClassRef) -> Iterator[tuple[str, Manager]]:

@@ -11,6 +11,7 @@ from querylens.lint.models.written import ClassFacts, MemberFacts, ModuleFacts, 
 from querylens.lint.modules import Import, Module, assigned, top_level
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SIMPLE = (ast.Call, ast.Name, ast.Attribute, ast.Constant)
 _PROPERTIES = {"property", "cached_property", "classproperty"}
 #: Libraries whose classes have fields of their own that look like a model's.
 _OTHER_FIELDS = (
@@ -49,7 +50,7 @@ def facts_of(module: Module) -> ModuleFacts:
 def _values(module: Module) -> Iterator[tuple[str, Written]]:
     """Names that stand for another name, a text, or what makes a class or a model."""
     for name, binding in module.bindings.items():
-        if isinstance(binding, ast.expr):
+        if isinstance(binding, _SIMPLE):
             value = written(binding)
             if value.kind in ("name", "constant") or _is_made(value):
                 yield name, value
@@ -63,13 +64,16 @@ def _is_made(value: Written) -> bool:
 
 
 def _class(node: ast.ClassDef, imports: dict[str, tuple[str, str]]) -> ClassFacts:
+    is_meta = node.name == "Meta"
     members: dict[str, MemberFacts] = {}
     values: dict[str, Written] = {}
     names: list[str] = []
     meta: ClassFacts | None = None
     for statement in top_level(node.body):
         if isinstance(statement, _FUNCTIONS):
-            members[statement.name] = MemberFacts(statement.lineno, _kind(statement))
+            kind = _kind(statement)
+            if kind:
+                members[statement.name] = MemberFacts(statement.lineno, kind)
         elif isinstance(statement, ast.ClassDef):
             names.append(statement.name)
             if statement.name == "Meta":
@@ -77,9 +81,10 @@ def _class(node: ast.ClassDef, imports: dict[str, tuple[str, str]]) -> ClassFact
         else:
             for name, expression in assigned(statement):
                 names.append(name)
-                value = written(expression)
-                if value.kind != "other" and not _is_other_field(value, imports):
-                    values[name] = value
+                if is_meta or isinstance(expression, _SIMPLE):
+                    value = written(expression)
+                    if value.kind != "other" and not _is_other_field(value, imports):
+                        values[name] = value
     bases = tuple(written(base, generic=True) for base in node.bases)
     return ClassFacts(node.name, node.lineno, bases, members, values, tuple(names), meta)
 
@@ -92,6 +97,7 @@ def _is_other_field(value: Written, imports: dict[str, tuple[str, str]]) -> bool
 
 
 def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What it is to its class; empty for the half of a property that only writes."""
     for decorator in function.decorator_list:
         name = written(decorator)
         text = (name.parts[0] if name.kind == "call" else name).text.rpartition(".")[2]
@@ -99,6 +105,8 @@ def _kind(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
             return "property"
         if text in ("classmethod", "staticmethod"):
             return text
+        if text in ("setter", "deleter"):
+            return ""
     return "method"
 
 

@@ -19,6 +19,7 @@ _KEYWORDS = frozenset(
 )
 _MOST_TEXT = 200
 _MOST_ARGUMENTS = 4
+_MOST_ITEMS = 100
 _OTHER = Written("other")
 
 
@@ -32,7 +33,7 @@ def written(node: ast.expr, *, generic: bool = False) -> Written:
     if isinstance(node, ast.Constant) and isinstance(node.value, (str, int, bool, type(None))):
         is_long = isinstance(node.value, str) and len(node.value) > _MOST_TEXT
         return _OTHER if is_long else Written("constant", value=node.value)
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)) and len(node.elts) <= _MOST_ITEMS:
         return Written("items", parts=tuple(written(item) for item in node.elts))
     if isinstance(node, ast.Call):
         return _call(node)

@@ -24,27 +24,20 @@ def between(
     through = drafts.target(declared, draft, "through")
     if isinstance(through, Labelled):
         return replace(relation, through=through.label, through_is_own=True)
-    keys = [
-        (
-            other.name,
-            drafts.target(other, through).label,
-            key_of(drafts, other, _to(drafts, other, through)),
-        )
-        for _, other in drafts.declarations.all(through.ref)
-        if other.shape in ("key", "one_to_one")
-    ]
-    named = [(name, label) for name, label, _ in keys]
+    ends: list[tuple[str, str]] = []
+    is_by_primary = True
+    for _, other in drafts.declarations.all(through.ref):
+        if other.shape in ("key", "one_to_one"):
+            end = drafts.target(other, through)
+            ends.append((other.name, end.label))
+            is_by_primary = is_by_primary and key_of(drafts, other, end).is_primary
     return replace(
         relation,
         through=through.label,
         through_is_own=True,
-        through_keys=_written_keys(named, declared, draft.label, target.label),
-        through_is_by_primary=all(key.is_primary for _, _, key in keys),
+        through_keys=_written_keys(ends, declared, draft.label, target.label),
+        through_is_by_primary=is_by_primary,
     )
-
-
-def _to(drafts: Drafts, declared: Declared, owner: Draft) -> Draft | Labelled:
-    return drafts.target(declared, owner)
 
 
 def _made_keys(draft: Draft, target: Draft | Labelled) -> tuple[str, str]:

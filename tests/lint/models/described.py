@@ -41,7 +41,7 @@ def _model(models: Models, model: Model) -> dict:
         "has_ordering": model.has_ordering,
         "is_proxy": model.is_proxy,
         "fields": {
-            name: {key: getattr(field, key) for key in _FIELD}
+            name: {key: getattr(field, key) for key in _FIELD} | {"kind": _kind(field)}
             for name, field in model.fields.items()
         },
         "relations": {
@@ -67,6 +67,11 @@ def _model(models: Models, model: Model) -> dict:
             for kind, access in WRITES
         },
     }
+
+
+def _kind(field) -> str:
+    """How big the key is that Django makes, settings say."""
+    return field.kind.removeprefix("Big")
 
 
 def _methods(members) -> dict[str, str]:

@@ -27,3 +27,19 @@ def models_of(*folders: str, root: Path = ROOT, is_apart=lambda name: False) -> 
     modules = filter(None, map(project.module, project.files))
     facts = {module.name: facts_of(module) for module in modules}
     return Models.of(project, facts, is_apart=is_apart)
+
+
+def written_project(root: Path, files: dict[str, str]) -> Project:
+    """A project of these files, each with the packages it needs."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in path.relative_to(root).parents[:-1]:
+            (root / folder / "__init__.py").touch()
+        path.write_text(text)
+    return project_of(".", root=root)
+
+
+def models_in(project: Project, **options) -> Models:
+    modules = filter(None, map(project.module, project.files))
+    return Models.of(project, {module.name: facts_of(module) for module in modules}, **options)

@@ -13,8 +13,11 @@ from django.db.models import NOT_PROVIDED, Manager, Model
 from querylens.django.related import reading_facts
 from querylens.django.shapes import _cause_of_descriptor, _is_to_one, _relation_kind
 from querylens.django.shapes import label as label_of
+from querylens.django.source_models import loaded_models
 from querylens.django.writing import relation_facts, write_facts
+from tests.lint.models import described
 from tests.lint.models.described import WRITES
+from tests.lint.models.reading import models_of
 
 
 def describe() -> dict:
@@ -123,4 +126,5 @@ def _named(facts) -> list[str]:
 
 if __name__ == "__main__":
     django.setup()
-    json.dump(describe(), sys.stdout)
+    loaded = loaded_models(models_of(*sys.argv[1:]))
+    json.dump([describe(), described.describe(loaded)], sys.stdout)

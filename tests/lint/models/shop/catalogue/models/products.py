@@ -55,6 +55,8 @@ class GiftCard(Gift, Remarked):
     gift = models.OneToOneField(Gift, models.CASCADE, parent_link=True, related_name="card")
     amount = models.DecimalField(max_digits=5, decimal_places=2, default=1)
 
+    cards = LiveManager()
+
 
 class Audio(Book):
     """Two tables above it."""
