@@ -45,7 +45,7 @@ class Checker:
             lint: Callable[..., Linted] = import_module("querylens.lint").lint
             report = report_of(lint([str(self._file)], alone), alone)
         except ConfigError as error:
-            yield 1, 0, f"QL000 {' '.join(str(error).split())}", type(self)
+            yield 1, 0, f"QL901 {' '.join(str(error).split())}", type(self)
             return
         for finding in report.findings:
             place = finding.call_site

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from querylens.config import Config
 from querylens.engine import overlaps, split
@@ -39,7 +40,7 @@ def report_of(
         kept = list(filter(changed.touches, kept))
         silenced = [item for item in silenced if changed.touches(item.finding)]
     unused = suppressions.unused(
-        linted.files, codes=LINT_CODES, is_asked=changed.holds if changed else lambda *_: True
+        linted.files, codes=LINT_CODES, is_asked=partial(_is_asked, linted, changed)
     )
     return Report(
         findings=tuple(kept),
@@ -48,6 +49,16 @@ def report_of(
         remarks=(*_unread(linted), *unused, *remarks, *overlaps(kept)),
         read=linted.totals,
     )
+
+
+def _is_asked(
+    linted: Linted, changed: ChangedLines | None, file: str, first: int, last: int
+) -> bool:
+    """Whether a comment can be called needless: not beside what was not followed."""
+    if changed is not None and not changed.holds(file, first, last):
+        return False
+    places = (item.place for item in linted.not_followed)
+    return not any(place.file == file and first <= place.line <= last for place in places)
 
 
 def _unread(linted: Linted) -> Iterator[str]:

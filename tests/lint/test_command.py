@@ -205,6 +205,13 @@ def test_a_comment_for_what_source_can_not_tell_is_no_complaint(lint, selector):
     assert "suppresses nothing" not in lint(found=())[1]
 
 
+def test_a_comment_beside_what_was_not_followed_is_no_complaint(lint):
+    suppress("# querylens: ignore[QL101]", line=handmade.UNSURE.place.line)
+
+    assert "suppresses nothing" not in lint(found=())[1]
+    assert "suppresses nothing" in lint(found=(), not_followed=())[1]
+
+
 def test_the_configuration_silences_by_file_and_by_relation(lint):
     configure('ignore-relations = ["shop.Item.*"]\nper-file-ignores = {"shop/*" = ["QL104"]}')
     code, out, _ = lint()

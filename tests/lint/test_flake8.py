@@ -81,7 +81,7 @@ def test_a_wrong_setting_is_an_error_of_the_file(check):
     [(line, column, text, _)] = check(LAZY)
 
     assert (line, column) == (1, 0)
-    assert text.startswith("QL000 pyproject.toml [tool.querylens]: threshold must be")
+    assert text.startswith("QL901 pyproject.toml [tool.querylens]: threshold must be")
 
 
 def test_flake8_finds_the_plugin(tmp_path):
