@@ -54,6 +54,13 @@ class ProjectSources:
         """Every Python file once, sorted by path."""
         return sorted(set(self.modules.values()), key=lambda file: file.path)
 
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where each Python file and each template is, by its path from the root."""
+        found = {file.shown: file.path for file in self.modules.values()}
+        templates = (file for files in self.templates.values() for file in files)
+        return found | {file.shown: file.path for file in templates}
+
 
 def find_sources(
     paths: Sequence[str], config: Config, exclude: Sequence[str] = TESTS_AND_MIGRATIONS
