@@ -49,10 +49,9 @@ class Cache:
 
     def close_index(self, files: Iterable[File]) -> None:
         """Makes the facts of these modules what results depend on: they have to be kept before."""
-        versions = sorted(map(self.versions.of_file, files))
-        told = [(version, self._facts.get(version)) for version in versions]
+        told = sorted((file.shown, self._facts.get(self.versions.of_file(file))) for file in files)
         self.versions.index = digest_of(
-            *(part for version, line in told if line not in _EMPTY for part in (version, line))
+            *(part for shown, line in told if line not in _EMPTY for part in (shown, line))
         )
 
     def result(self, file: File) -> FileResult | None:
