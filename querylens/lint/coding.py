@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -72,6 +72,8 @@ class Coder:
         if isinstance(hint, type) and is_dataclass(hint):
             inner = self._class(hint)
             return _Both(inner.encode, inner.decode)
+        if isinstance(hint, type) and issubclass(hint, tuple):
+            return self._named_tuple(hint)
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is Literal:
             return _Both(_same, _one_of(arguments))
@@ -81,14 +83,22 @@ class Coder:
             return _set(self._both(arguments[0]))
         if origin is tuple:
             return self._tuple(arguments)
+        if origin in (dict, Mapping) and arguments[0] is str:
+            return _table(self._both(arguments[1]))
         raise TypeError(f"no way to encode {hint}")
 
     def _union(self, options: tuple[Any, ...]) -> _Both:
         if set(options) == {QueryGroup, GroupTotals}:
             inner = self._class(GroupTotals)
             return _Both(lambda group: inner.encode(GroupTotals.of(group)), inner.decode)
-        (only,) = (option for option in options if option is not type(None))
-        return _optional(self._both(only))
+        others = [option for option in options if option is not type(None)]
+        if len(others) > 1:
+            return _any_of(options)
+        return _optional(self._both(others[0]))
+
+    def _named_tuple(self, kind: Any) -> _Both:
+        row = _row([self._both(hint) for hint in get_type_hints(kind).values()])
+        return _Both(row.encode, lambda data: kind(*row.decode(data)))
 
     def _tuple(self, items: tuple[Any, ...]) -> _Both:
         if items[1:] == (...,):
@@ -147,6 +157,18 @@ def _one_of(options: tuple[Any, ...]) -> Callable[[Any], Any]:
     return decode
 
 
+def _any_of(kinds: tuple[type, ...]) -> _Both:
+    if not set(kinds) <= {str, int, bool, type(None)}:
+        raise TypeError(f"no way to tell these apart: {kinds}")
+
+    def decode(data: Any) -> Any:
+        if type(data) not in kinds:
+            raise DamagedError
+        return data
+
+    return _Both(_same, decode)
+
+
 def _optional(inner: _Both) -> _Both:
     return _Both(
         lambda value: None if value is None else inner.encode(value),
@@ -175,6 +197,15 @@ def _row(items: list[_Both]) -> _Both:
             [both.decode(each) for both, each in zip(items, _list(data, len(items)), strict=True)]
         ),
     )
+
+
+def _table(item: _Both) -> _Both:
+    def decode(data: Any) -> Any:
+        if type(data) is not dict:
+            raise DamagedError
+        return {key: item.decode(each) for key, each in data.items()}
+
+    return _Both(lambda values: {key: item.encode(each) for key, each in values.items()}, decode)
 
 
 def _fingerprint(data: Any) -> Fingerprint:

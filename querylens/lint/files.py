@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from querylens.config import Config
@@ -144,9 +144,11 @@ def _by_loader_name(
     return {name: tuple(files) for name, files in found.items()}
 
 
-def _without_links(walk: Walk) -> Iterator[str]:
+def _without_links(walk: Walk) -> list[str]:
     """The files, without links to one of them: those would be linted twice."""
-    real = {os.path.realpath(walk.path(name)) for name in walk.files if name not in walk.links}
-    for name in walk.files:
-        if name not in walk.links or os.path.realpath(walk.path(name)) not in real:
-            yield name
+    if not walk.links:
+        return walk.files
+    files = [name for name in walk.files if name not in walk.links]
+    real = {os.path.realpath(walk.path(name)) for name in files}
+    links = (name for name in walk.links if os.path.realpath(walk.path(name)) not in real)
+    return sorted([*files, *links])

@@ -220,7 +220,7 @@ urlpatterns = [
 ]
 '''
 
-MIGRATION = '''from django.db import migrations, models
+MIGRATION = """from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
             ],
         ),
     ]
-'''
+"""
 
 TESTS = '''"""Tests of $app."""
 
