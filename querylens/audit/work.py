@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from querylens.audit.fold import Fold
-from querylens.audit.interruption import follow, ignored, interruptible, shared
+from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece
 from querylens.audit.problems import Problems
@@ -20,6 +20,7 @@ from querylens.audit.sessions import Joined
 from querylens.audit.spans import SpanRows
 from querylens.config import Config
 from querylens.errors import QueryLensError
+from querylens.interrupts import interrupts_ignored
 
 #: For each worker one piece is read and one waits.
 _AHEAD = 2
@@ -159,7 +160,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
     context = get_context("spawn")
     flag = context.RawValue("b", 0)
     with ProcessPoolExecutor(jobs, context, follow, (flag,)) as pool, shared(flag):
-        with ignored():
+        with interrupts_ignored():
             for _ in range(jobs):
                 pool.submit(int)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from querylens.config import Config
@@ -53,6 +53,13 @@ class ProjectSources:
     def files(self) -> list[File]:
         """Every Python file once, sorted by path."""
         return sorted(set(self.modules.values()), key=lambda file: file.path)
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """Where each Python file and each template is, by its path from the root."""
+        found = {file.shown: file.path for file in self.modules.values()}
+        templates = (file for files in self.templates.values() for file in files)
+        return found | {file.shown: file.path for file in templates}
 
 
 def find_sources(
@@ -137,9 +144,11 @@ def _by_loader_name(
     return {name: tuple(files) for name, files in found.items()}
 
 
-def _without_links(walk: Walk) -> Iterator[str]:
+def _without_links(walk: Walk) -> list[str]:
     """The files, without links to one of them: those would be linted twice."""
-    real = {os.path.realpath(walk.path(name)) for name in walk.files if name not in walk.links}
-    for name in walk.files:
-        if name not in walk.links or os.path.realpath(walk.path(name)) not in real:
-            yield name
+    if not walk.links:
+        return walk.files
+    files = [name for name in walk.files if name not in walk.links]
+    real = {os.path.realpath(walk.path(name)) for name in files}
+    links = (name for name in walk.links if os.path.realpath(walk.path(name)) not in real)
+    return sorted([*files, *links])

@@ -37,6 +37,8 @@ class Problem:
 
 def printable(text: str) -> str:
     """A name in one line of valid text: that of a file may hold any byte."""
+    if text.isprintable():
+        return text
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
         for each in text

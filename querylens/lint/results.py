@@ -1,0 +1,25 @@
+"""What linting one file gave: findings, problems, and what could not be followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from querylens.model import Finding, Place
+
+
+@dataclass(frozen=True, slots=True)
+class NotFollowed:
+    """A place where the types leave unsure what the code holds, and why, in a plain sentence."""
+
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """Everything that is said of one file. Problems are lines: `file:line: what: remedy`."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[str, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
+    lines: int = 0

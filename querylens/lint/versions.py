@@ -1,0 +1,50 @@
+"""What a result depends on, by name, and what tells one state of it from another."""
+
+from __future__ import annotations
+
+from querylens.lint.files import ProjectSources
+from querylens.lint.hashes import Hashes
+from querylens.lint.project import File
+from querylens.lint.store import digest_of
+
+_TEMPLATE = "template:"
+
+
+def template_dependency(name: str) -> str:
+    """A template as a dependency, by its name for a loader. A module's is its dotted name."""
+    return f"{_TEMPLATE}{name}"
+
+
+class Versions:
+    """Tells the version of whatever a result depends on.
+
+    It is empty for a module or template that the project does not have, so that a result is
+    made again when there is one.
+    """
+
+    def __init__(self, sources: ProjectSources, hashes: Hashes) -> None:
+        self._sources = sources
+        self._hashes = hashes
+        self._known: dict[str, str] = {}
+        #: What the index of models is made of: every result depends on it.
+        self.index = ""
+
+    def of_file(self, file: File) -> str:
+        """The version of a Python file: its content, its place and its names."""
+        content = self._hashes.of(file.path, file.shown)
+        return digest_of(content, file.name, file.shown)
+
+    def of(self, dependency: str) -> str:
+        """The version of a module by any of its dotted names, or of a `template_dependency`."""
+        known = self._known.get(dependency)
+        if known is None:
+            known = self._known[dependency] = self._read(dependency)
+        return known
+
+    def _read(self, dependency: str) -> str:
+        if dependency.startswith(_TEMPLATE):
+            files = self._sources.templates.get(dependency.removeprefix(_TEMPLATE), ())
+            shown = [(file.shown, self._hashes.of(file.path, file.shown)) for file in files]
+            return digest_of(*(part for pair in shown for part in pair)) if shown else ""
+        file = self._sources.modules.get(dependency)
+        return self.of_file(file) if file is not None else ""
