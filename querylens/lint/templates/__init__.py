@@ -1,0 +1,3 @@
+"""Reads Django and Jinja2 templates, and walks them with values that stand for rows."""
+
+from __future__ import annotations
