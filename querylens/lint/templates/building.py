@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from querylens.lint.templates.expressions import Expression
@@ -18,6 +18,18 @@ from querylens.lint.templates.nodes import (
 
 #: Bodies deeper than this are read as if their tags were not there.
 MOST_NESTED = 60
+
+
+def closed_blocks(tags: Iterable[tuple[int, str]]) -> set[int]:
+    """The offsets of the tags that an `end` tag of their name closes, among all tags in order."""
+    opened: dict[str, list[int]] = {}
+    closed: set[int] = set()
+    for offset, name in tags:
+        if name.startswith("end") and opened.get(name[3:]):
+            closed.add(opened[name[3:]].pop())
+        elif name:
+            opened.setdefault(name, []).append(offset)
+    return closed
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from querylens.lint.templates import django_blocks, django_tags
-from querylens.lint.templates.building import Builder, Section
+from querylens.lint.templates.building import Builder, Section, closed_blocks
 from querylens.lint.templates.django_expressions import read
 from querylens.lint.templates.django_tokens import Token, tokens, words
 from querylens.lint.templates.expressions import UnreadableError
@@ -22,20 +22,11 @@ def parse(text: str, name: str, file: str) -> ParsedTemplate:
     """The tree of a Django template. Never raises: see `ParsedTemplate.problem`."""
     text = normalised(text)
     found = list(tokens(text))
-    return _Parser(text, file, closed_blocks(found)).parse(found).done(name, is_jinja=False)
-
-
-def closed_blocks(found: Iterable[Token]) -> set[int]:
-    """The offsets of the tags that an `end` tag of their name closes."""
-    opened: dict[str, list[int]] = {}
-    closed: set[int] = set()
-    for token in found:
-        name = _name(token)
-        if name.startswith("end") and opened.get(name[3:]):
-            closed.add(opened[name[3:]].pop())
-        elif name:
-            opened.setdefault(name, []).append(token.offset)
-    return closed
+    return (
+        _Parser(text, file, closed_blocks((token.offset, _name(token)) for token in found))
+        .parse(found)
+        .done(name, is_jinja=False)
+    )
 
 
 def _name(token: Token) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from querylens.lint.templates.reading import Finder
+
 _OPENING = re.compile(r"{[{%#]")
 _CLOSING = {"{%": "%}", "{{": "}}", "{#": "#}"}
 _TAG_OVER_LINES = re.compile(r"{%\s*\w")
@@ -29,27 +31,9 @@ class Token:
         return f"{{% {self.contents} %}}" if self.is_tag else f"{{{{ {self.contents} }}}}"
 
 
-class _Finder:
-    """Finds the next of a few texts. Looks at each character once for each text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._found: dict[str, int] = {}
-
-    def after(self, wanted: str, offset: int) -> int:
-        """Where `wanted` stands next; the text's length when it does not."""
-        found = self._found.get(wanted, -1)
-        if found < offset:
-            found = self._text.find(wanted, offset)
-            if found < 0:
-                found = len(self._text)
-            self._found[wanted] = found
-        return found
-
-
 def tokens(text: str) -> Iterator[Token]:
     """The tags and variables of a template, without comments and what is verbatim."""
-    finder = _Finder(text)
+    finder = Finder(text)
     offset, verbatim = 0, ""
     while opening := _OPENING.search(text, offset):
         start, kind = opening.start(), opening[0]
@@ -68,7 +52,7 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(start, contents, kind == "{%", over_lines)
 
 
-def _may_span_lines(text: str, start: int, end: int, finder: _Finder) -> bool:
+def _may_span_lines(text: str, start: int, end: int, finder: Finder) -> bool:
     if not _TAG_OVER_LINES.match(text, start):
         return False
     return finder.after("{%", start + 1) > end

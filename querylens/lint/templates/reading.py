@@ -39,3 +39,21 @@ class Lines:
             code = self._text[start : end if end >= 0 else None].strip()
             self._stripped = (line, code)
         return Written(line, tag or self._stripped[1], self._stripped[1] or tag)
+
+
+class Finder:
+    """Finds the next of a few texts. Looks at each character once for each text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, int] = {}
+
+    def after(self, wanted: str, offset: int) -> int:
+        """Where `wanted` stands next; the text's length when it does not."""
+        found = self._found.get(wanted, -1)
+        if found < offset:
+            found = self._text.find(wanted, offset)
+            if found < 0:
+                found = len(self._text)
+            self._found[wanted] = found
+        return found
