@@ -140,6 +140,8 @@ def read_class(reader: Reader, defined: Defined) -> list[Sent]:
     where = At(Scope(defined.module, node.name), node)
     if views.is_admin(reader, kind):
         views.read_admin(reader, kind, where)
+    elif classes.is_a(reader, kind, *views.LISTS, *views.DETAILS):
+        views.read_list_view(reader, kind, where)
     elif classes.is_a(reader, kind, *views.API_LISTS):
         views.read_api_view(reader, kind, where)
     elif classes.is_a(reader, kind, "Form", "ModelForm", "BaseForm"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from querylens.config import Config
@@ -13,6 +14,8 @@ from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Project
 from querylens.lint.reader import Reader, World
 from querylens.lint.reading import Reader as FileReader
+from querylens.lint.templates import TemplateFolders
+from querylens.places import shorten
 
 
 def lint(
@@ -33,7 +36,11 @@ def lint(
     files = FileReader()
     project = Project(sources.modules, files.parse)
     models = registry or _models(project, sources)
-    reader = Reader(World(project, models, str(config.root)))
+    templates = TemplateFolders(
+        [file.path for found in sources.templates.values() for file in found]
+    )
+    read_text = partial(_text, files, str(config.root))
+    reader = Reader(World(project, models, str(config.root), templates, read_text))
     analyses = []
     lines = 0
     for file in sources.linted:
@@ -42,6 +49,10 @@ def lint(
             lines += _lines(module.path)
             analyses.append(analyse(reader, module, config))
     return _linted(sources, files, analyses, lines)
+
+
+def _text(files: FileReader, root: str, path: str) -> str | None:
+    return files.text(path, shorten(path, root))
 
 
 def _models(project: Project, sources: ProjectSources) -> Models:

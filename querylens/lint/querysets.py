@@ -387,6 +387,16 @@ _SHAPING: dict[str, _Shaping] = {
 }
 
 
+def sliced_between(value: Value, start: int | None, stop: int | None) -> Value:
+    """`value[start:stop]` of numbers that are written out."""
+    if isinstance(value, QuerySetValue) and value.rows is None:
+        is_one = stop == 1 and not start
+        return value.but(
+            methods=(*value.methods, "slice"), is_one=value.is_one or is_one, is_many=not is_one
+        )
+    return value
+
+
 def sliced(reader: Reader, value: Value, part: ast.Slice, turns: Turns) -> Value:
     """`value[a:b]`."""
     if isinstance(value, QuerySetValue):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from querylens import source
-from querylens.lint import calls, expressions
+from querylens.lint import calls, expressions, template_values
 from querylens.lint.loops import Loop
-from querylens.lint.models import ClassRef, Model, Models
+from querylens.lint.models import ClassRef, Models
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined, External, Meaning, Project
 from querylens.lint.scope import At, Scope, Where
@@ -29,25 +30,51 @@ from querylens.lint.values import (
     Turns,
     Value,
 )
+from querylens.lint.templates import ParsedTemplate, TemplateFolders, parse, walk
+from querylens.lint.versions import template_dependency
 from querylens.model import Cause, Place
 from querylens.places import place_at
 
 if TYPE_CHECKING:
-    from querylens.lint.templates import TemplateFolders
+    from querylens.lint.models import Model
 
 #: Calls inside calls, and expressions, that are followed for one function before it is given up.
 _MOST_CALLS = 8
 _MOST_STEPS = 6_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class World:
     """What all functions of a project share."""
 
     project: Project
     models: Models
     root: str
+    #: Where templates are, and what reads one: its text by path and name, None where it can't.
     templates: TemplateFolders | None = None
+    read_text: Callable[[str], str | None] = lambda path: None
+    parsed: dict[str, ParsedTemplate | None] = field(default_factory=dict, compare=False)
+
+    def tag(self, name: str, libraries: Sequence[str], kind: str) -> FunctionValue | None:
+        """The function that a library of the project registers as a tag or a filter."""
+        for library in libraries:
+            for module_name in self.libraries.get(library, ()):
+                module = self.project.module(module_name)
+                for node in module.bindings.values() if module else ():
+                    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        if template_values.registered_name(node, kind) == name and module:
+                            return FunctionValue(module=module, node=node, name=node.name)
+        return None
+
+    @cached_property
+    def libraries(self) -> dict[str, list[str]]:
+        """The modules of template tags, by the name that a template loads."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.project.files):
+            folder, _, library = name.rpartition(".")
+            if folder.rpartition(".")[2] == "templatetags":
+                found.setdefault(library, []).append(name)
+        return found
 
     def model_of_manager(self, defined: Defined) -> Model | None:
         """The model that a class of managers or querysets is for, when there is one such model."""
@@ -231,6 +258,28 @@ class Reader:
         span = source.span_of(node)
         assert span is not None
         return place_at(module.path, span, function, self.world.root)
+
+    def template(self, name: str, asking: str) -> ParsedTemplate | None:
+        """The template of a name; None when the project has none."""
+        world = self.world
+        path = world.templates.find(name, asking) if world.templates else None
+        self.looked_at.add(template_dependency(name))
+        if path is None:
+            return None
+        if path not in world.parsed:
+            text = world.read_text(path)
+            world.parsed[path] = parse(text, name, path) if text is not None else None
+        return world.parsed[path]
+
+    def show(
+        self, name: str, context: dict[str, Value], where: Where, python: Place | None = None
+    ) -> None:
+        """Reads all that a template reads of what it is given."""
+        asking = where.scope.module.path if isinstance(where, At) else where.path
+        found = self.template(name, asking)
+        if found is not None and not self.is_tired:
+            values = template_values.TemplateValues(self)
+            walk(found, context, values, root=self.world.root, python=python)
 
     def give_up(self, where: Where, reason: str) -> Value:
         """Notes what can't be followed."""

@@ -6,8 +6,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, serializers, views, writes
-from querylens.lint.scope import Where
-from querylens.lint.values import ExternalValue, Literal, ObjectValue, Row, Value, turns_of
+from querylens.lint.scope import At, Where
+from querylens.lint.values import (
+    Collection,
+    ExternalValue,
+    Literal,
+    Mapping_,
+    ObjectValue,
+    Row,
+    Value,
+    choices,
+    either,
+    text_of,
+    turns_of,
+)
+from querylens.model import Place
 
 if TYPE_CHECKING:
     from querylens.lint.reader import Reader
@@ -56,4 +69,39 @@ def _saved_form(
     return writes.saved_object(reader, model, is_new, form.turns, where)
 
 
-FUNCTIONS: dict[str, Callable[[Reader, _Arguments, _Keywords, Where], Value]] = {}
+def _render(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    """`render(request, template, context)`, and `TemplateResponse` which takes the same."""
+    return _shown(reader, arguments[1:], keywords, where)
+
+
+def _shown(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    names = ("template_name", "context")
+    given = {**dict(zip(names, arguments, strict=False)), **keywords}
+    template = given.get("template_name") or given.get("template") or Value()
+    show(reader, template, given.get("context", Value()), where)
+    return Value()
+
+
+def show(reader: Reader, template: Value, context: Value, where: Where) -> None:
+    """Reads what the templates that a value may name read of a context."""
+    known: dict[str, Value] = {}
+    for item in choices(context):
+        if isinstance(item, Mapping_):
+            for key, value in item.known.items():
+                known[str(key)] = either([known[str(key)], value]) if key in known else value
+    for item in choices(template):
+        names = item.known or () if isinstance(item, Collection) else (item,)
+        for name in filter(None, map(text_of, names)):
+            reader.show(name, known, where, _python(reader, where))
+
+
+def _python(reader: Reader, where: Where) -> Place | None:
+    return reader.place(where) if isinstance(where, At) else None
+
+
+FUNCTIONS: dict[str, Callable[[Reader, _Arguments, _Keywords, Where], Value]] = {
+    "render": _render,
+    "render_to_string": _shown,
+    "TemplateResponse": _render,
+    "SimpleTemplateResponse": _shown,
+}

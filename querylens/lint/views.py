@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
 
 LISTS = ("ListView", "BaseListView", "MultipleObjectMixin", "ArchiveIndexView")
-_DETAILS = ("DetailView", "UpdateView", "DeleteView", "SingleObjectMixin")
+DETAILS = ("DetailView", "UpdateView", "DeleteView", "SingleObjectMixin")
 API_LISTS = (
     *("ListAPIView", "ListCreateAPIView", "ListModelMixin", "ModelViewSet"),
     *("ReadOnlyModelViewSet",),
@@ -96,6 +96,59 @@ def rows_of_view(reader: Reader, view: ObjectValue, where: Where) -> QuerySetVal
         found = reader.call(function, given, {}, where)
         return next((item for item in choices(found) if isinstance(item, QuerySetValue)), None)
     return default_rows(reader, view, where)
+
+
+def read_list_view(reader: Reader, kind: ClassValue, where: Where) -> None:
+    """A page of a generic view: its template reads what the view gives it."""
+    from querylens.lint import rendering
+
+    view = ObjectValue(of=kind)
+    rows = rows_of_view(reader, view, where)
+    if rows is None:
+        return
+    is_list = classes.is_a(reader, kind, *LISTS)
+    shown: Value = rows
+    if not is_list:
+        from querylens.lint.fetching import fetch_one
+
+        shown = fetch_one(reader, rows, "get", where)
+    context = Mapping_(known=_names_shown(reader, view, rows, shown, is_list, where))
+    own = classes.find(reader, kind, "get_context_data")
+    if own is not None:
+        view.kept["object_list" if is_list else "object"] = shown
+        function = classes.bound_function(reader, *own, view)
+        found = reader.call(function, [], {"": Value()}, where)
+        for item in choices(found):
+            if isinstance(item, Mapping_):
+                context.known |= item.known
+    for name in _template_names(reader, view, rows.model, is_list, where):
+        rendering.show(reader, Literal(value=name), context, where)
+
+
+def _names_shown(
+    reader: Reader,
+    view: ObjectValue,
+    rows: QuerySetValue,
+    shown: Value,
+    is_list: bool,
+    where: Where,
+) -> dict[object, Value]:
+    """The names that a generic view gives its rows (django/views/generic/list.py)."""
+    name = text_of(reader.attribute(view, "context_object_name", where))
+    model = rows.model.name.lower()
+    names = ["object_list", "page_obj", f"{model}_list"] if is_list else ["object", model]
+    return {key: shown for key in [*names, *([name] if name else [])]} | {"view": view}
+
+
+def _template_names(
+    reader: Reader, view: ObjectValue, model: Model, is_list: bool, where: Where
+) -> list[str]:
+    own = text_of(reader.attribute(view, "template_name", where))
+    if own:
+        return [own]
+    suffix = text_of(reader.attribute(view, "template_name_suffix", where))
+    suffix = suffix or ("_list" if is_list else "_detail")
+    return [f"{model.app_label}/{model.name.lower()}{suffix}.html"]
 
 
 def read_api_view(reader: Reader, kind: ClassValue, where: Where) -> None:

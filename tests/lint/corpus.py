@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from querylens.config import load_config
@@ -13,6 +13,7 @@ from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Defined, Project
 from querylens.lint.reader import Reader, World
 from querylens.lint.reading import Reader as FileReader
+from querylens.lint.templates import TemplateFolders
 from querylens.lint.values import ClassValue, FunctionValue
 from tests.shapes.places import lines, plain
 
@@ -28,7 +29,13 @@ def world():
     modules = [project.module(file.name) for file in sources.files]
     facts = {module.name: facts_of(module) for module in modules if module is not None}
     models = Models.of(project, facts, is_apart=lambda name: False)
-    return World(project, models, str(ROOT)), config
+    files = [file.path for found in sources.templates.values() for file in found]
+    text = partial(_text, FileReader())
+    return World(project, models, str(ROOT), TemplateFolders(files), text), config
+
+
+def _text(files, path):
+    return files.text(path, path)
 
 
 def findings_in(shape):
