@@ -41,6 +41,7 @@ CODES = frozenset(
     {"QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"}
     | {"QL201", "QL202", "QL203", "QL204", "QL205", "QL302"}
 )
+_READS = frozenset({"forward", "reverse", "many_to_many", "generic", "deferred"})
 _NOT_COUNTED = GroupTotals(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
 
 
@@ -165,8 +166,11 @@ def findings_of(sent: Iterable[Sent], name: str, config: Config) -> Iterator[Fin
 
 def key_of(finding: Finding) -> tuple[object, ...]:
     """Findings with the same key are one."""
-    subject = finding.cause.subject if finding.cause else ""
-    return (finding.rule.code, subject, finding.call_site, finding.loop, finding.origin)
+    cause = finding.cause
+    subject = cause.subject if cause else ""
+    # A read is mended where the rows come from; anything else where it stands.
+    is_read = cause is not None and cause.kind in _READS
+    return (finding.rule.code, subject, finding.call_site, finding.origin if is_read else None)
 
 
 @dataclass(frozen=True, slots=True)

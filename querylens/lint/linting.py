@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from querylens.config import Config
-from querylens.lint.analysis import Analysis, analyse
+from querylens.lint.analysis import Analysis, analyse, key_of
 from querylens.lint.files import TESTS_AND_MIGRATIONS, ProjectSources, find_sources
 from querylens.lint.linted import Linted, NotFollowed
 from querylens.lint.models import Models, facts_of
@@ -73,7 +73,9 @@ def _linted(
 ) -> Linted:
     problems = {*sources.problems, *files.problems.values()}
     return Linted(
-        findings=tuple(finding for item in analyses for finding in item.findings),
+        findings=tuple(
+            {key_of(finding): finding for item in analyses for finding in item.findings}.values()
+        ),
         problems=tuple(map(str, sorted(problems))),
         not_followed=tuple(
             NotFollowed(place, reason) for item in analyses for place, reason in item.not_followed

@@ -40,6 +40,13 @@ if TYPE_CHECKING:
 
 #: Calls inside calls, and expressions, that are followed for one function before it is given up.
 _MOST_CALLS = 8
+#: So many calls may stand between a loop and what it sends: further away, nobody would look for it
+#: in the loop, and what is written there has its own reasons.
+_FARTHEST_READ = 4
+_FARTHEST: dict[str, int] = {
+    **dict.fromkeys(("lookup", "aggregate", "raw", "prefetch"), 2),
+    **dict.fromkeys(("insert", "update", "delete", "relation_write"), 1),
+}
 _MOST_STEPS = 6_000
 
 
@@ -175,6 +182,7 @@ class Reader:
     def turning(self, loop: Loop) -> Iterator[None]:
         """Reads the body of a loop."""
         loop.number = len(self.sent)
+        loop.depth = len(self.open_functions)
         self.loops.append(loop)
         try:
             yield
@@ -208,7 +216,11 @@ class Reader:
     ) -> Sent:
         """Notes a query, once for each turn of the loop that it differs in."""
         loop = self.loop_of(turns, any_loop)
+        distance = 0 if loop is None else len(self.open_functions) - loop.depth
         if loop is not None and loop.searches and cause.kind in ("lookup", "aggregate"):
+            loop = None
+        elif loop is not None and distance > _FARTHEST.get(cause.kind, _FARTHEST_READ):
+            self.give_up(where, "the loop around it is too many calls away")
             loop = None
         state = row.state if row is not None else None
         origin = state.built if state is not None else None
@@ -223,6 +235,7 @@ class Reader:
             built_at=self.built_place(built) if built else None,
             parent=state.loaded_by if state is not None else None,
             row=state,
+            distance=distance,
             is_row_of_turn=row is not None and loop in row.turns,
             is_batch=is_batch,
             sql=sql,

@@ -38,6 +38,8 @@ class Sent:
     is_row_of_turn: bool = False
     #: The read of an attribute that keeps the row which this looks up.
     beside: Sent | None = None
+    #: How many calls lie between the loop and the query.
+    distance: int = 0
     #: Whether each turn asks for several values at once.
     is_batch: bool = False
     #: SQL of the project's own.
@@ -90,7 +92,9 @@ def _same_row(item: Sent, number: int) -> Query:
 
 def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) -> Query:
     turn_of_row = turn if item.is_row_of_turn else 0
-    values = (turn, turn + _TURNS) if item.is_batch else (turn,)
+    # Of two places nobody can tell that they ask for the same.
+    value = f"{item.number} {turn}"
+    values = (value, f"{value} more") if item.is_batch else (value,)
     return Query(
         sql=text,
         params=values,
