@@ -23,16 +23,27 @@ class _Both:
     decode: Callable[[Any], Any]
 
 
+def _no_path(_: str) -> str:
+    return ""
+
+
 class Coder:
     """Encodes values of one dataclass. Whatever is decoded has the types of its fields.
 
     A place keeps whether it had a path, not which: `path_of` tells that by the place's file, and
-    is empty for a file that is not to be read. Raises TypeError for a class with a field of a
-    type that it doesn't know.
+    is empty for a file that is not to be read. Fields whose names are in `without` are left out;
+    what is encoded so can't be decoded. Raises TypeError for a class with a field of a type that
+    it doesn't know.
     """
 
-    def __init__(self, kind: type, path_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        kind: type,
+        path_of: Callable[[str], str] = _no_path,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         self._path_of = path_of
+        self._without = without
         self._classes: dict[type, _Class] = {}
         self._top = self._class(kind)
 
@@ -54,7 +65,7 @@ class Coder:
             known = self._classes[kind] = _Class(kind)
             hints = get_type_hints(kind)
             for field in fields(kind):
-                if (kind, field.name) not in _LEFT_OUT:
+                if (kind, field.name) not in _LEFT_OUT and field.name not in self._without:
                     known.fields[field.name] = self._both(hints[field.name])
             if kind is Place:
                 known.fields["path"] = _Both(bool, _plain(bool).decode)

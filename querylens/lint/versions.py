@@ -26,8 +26,12 @@ class Versions:
         self._sources = sources
         self._hashes = hashes
         self._known: dict[str, str] = {}
-        #: What the index of models is made of: every result depends on it.
+        #: What is known of all modules together: every result depends on it.
         self.index = ""
+
+    def are_true(self) -> bool:
+        """Whether no file has changed since it was asked for."""
+        return self._hashes.are_true()
 
     def of_file(self, file: File) -> str:
         """The version of a Python file: its content, its place and its names."""
