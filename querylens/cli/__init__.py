@@ -10,6 +10,7 @@ import click
 import querylens
 from querylens.cli.audit import audit
 from querylens.cli.diff import diff
+from querylens.cli.lint import lint
 from querylens.cli.rule import rule
 from querylens.cli.run import CapturedProgram, run
 from querylens.cli.show import show
@@ -29,6 +30,7 @@ _CANNOT = 2
       querylens audit .querylens/traces
       querylens show .querylens/traces worst
       querylens diff traces/before traces/after
+      querylens lint shop/
       querylens rule QL104
 
     Exit codes: 0 clean, 1 findings that fail, 2 it could not be done.
@@ -39,7 +41,7 @@ def commands() -> None:
     """Finds, explains and removes N+1 queries in Django projects."""
 
 
-for command in (audit, diff, rule, run, show):
+for command in (audit, diff, lint, rule, run, show):
     commands.add_command(command)
 
 

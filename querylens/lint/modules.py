@@ -39,7 +39,7 @@ class Module:
     def of(cls, name: str, path: str, file: str, tree: ast.Module, is_package: bool) -> Module:
         """A module with its bindings read from the tree."""
         module = cls(name, path, file, tree, is_package)
-        for statement in _top_level(tree.body):
+        for statement in top_level(tree.body):
             module._bind(statement)
         return module
 
@@ -83,13 +83,16 @@ def assigned(statement: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
         for target in statement.targets:
             if isinstance(target, ast.Name):
                 yield target.id, statement.value
-    elif isinstance(statement, ast.AnnAssign):
-        if isinstance(statement.target, ast.Name) and statement.value is not None:
-            yield statement.target.id, statement.value
+    elif (
+        isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and statement.value is not None
+    ):
+        yield statement.target.id, statement.value
 
 
-def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Every statement that binds names of the module, also below `if` and `try`."""
+def top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Every statement that binds names of a module or a class, also below `if` and `try`."""
     for statement in body:
         yield statement
         if isinstance(statement, (ast.If, ast.Try, ast.With)):
@@ -97,4 +100,4 @@ def _top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             blocks += [handler.body for handler in getattr(statement, "handlers", [])]
             blocks.append(getattr(statement, "finalbody", []))
             for block in blocks:
-                yield from _top_level(block)
+                yield from top_level(block)

@@ -47,7 +47,9 @@ Meaning = Defined | External | Module
 class Project:
     """Finds modules and the meaning of names across them."""
 
-    def __init__(self, files: Mapping[str, File], parse: Callable[[File], ast.Module | None]):
+    def __init__(
+        self, files: Mapping[str, File], parse: Callable[[File], ast.Module | None]
+    ) -> None:
         self.files = files
         self._parse = parse
         self._modules: OrderedDict[str, Module | None] = OrderedDict()

@@ -54,11 +54,9 @@ class InsertInLoop(TraceRule):
             if inserts and group.cause is not None and group.cause.access in _ACCESSES:
                 if not self._comes_back(group, QueryGroup(tuple(inserts))):
                     continue
-                message = f"{group.cause.model} is inserted one row at a time: "
+                message = f"{group.cause.model} is inserted {writes.one_by_one(group)}"
                 fix = _fix(trace, group)
-                found = self.finding(
-                    group, message + writes.amount(group), fix, remaining=_left(group)
-                )
+                found = self.finding(group, message, fix, remaining=_left(group))
                 yield replace(found, cause=inserts[0].cause)
 
     def _comes_back(self, group: QueryGroup, inserts: QueryGroup) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from querylens.model import Cause, Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.lookups import gather
-from querylens.rules.base import TraceRule, has_fact, model_name
+from querylens.rules.base import TraceRule, has_fact, model_name, so_often
 
 #: Django keeps these rows itself after the first time.
 _CACHED_BY_DJANGO = {"contenttypes.ContentType", "sites.Site"}
@@ -58,7 +58,7 @@ class LookupInLoop(TraceRule):
                 cause = group.cause
                 assert cause is not None
                 by = f" by {', '.join(cause.fields)}" if cause.fields else ""
-                message = f"{cause.model} is looked up{by} {len(group)} times in a loop"
+                message = f"{cause.model} is looked up{by}{so_often(group)} in a loop"
                 yield self.finding(group, message, _fix(group), remaining=1)
 
 
