@@ -67,16 +67,16 @@ class Cache:
             line = _encoded(self._facts_coder.encode(facts))
         self._facts.put(self.versions.of_file(file), f"{shape}\t{line}")
 
-    def begin_results(self, make_index_digest: Callable[[], str]) -> None:
+    def begin_results(self, make_index_digest: Callable[[], str], is_of_facts: bool = True) -> None:
         """Makes what is known of all modules together a part of what every result depends on.
 
         All facts have to be kept before. `make_index_digest` is asked when one of them is another
-        one than in the last run, its lines aside.
+        one than in the last run, its lines aside; and always when it is not of facts alone.
         """
         lines = [self._facts.get(self.versions.of_file(file)) for file in self._sources.files]
         shapes = digest_of(*(line.partition("\t")[0] for line in lines))
         known, _, index = self._facts.get(_INDEX).partition("\t")
-        if known != shapes or not index:
+        if known != shapes or not index or not is_of_facts:
             index = digest_of(make_index_digest())
             self._facts.put(_INDEX, f"{shapes}\t{index}")
         self.versions.index = index

@@ -32,6 +32,10 @@ class Analysed:
 class Steps(Protocol):
     """How files are read. Pickled to other processes, where each step begins anew."""
 
+    @property
+    def is_of_facts(self) -> bool:
+        """Whether the index is made of facts alone, so that it changes with them only."""
+
     def facts_reader(self) -> Callable[[File], object | None]:
         """Gives what a module tells of itself, and None of one that can't be read."""
 
@@ -53,7 +57,7 @@ def lint_files(
     with rare_collections():
         try:
             facts.complete(jobs)
-            cache.begin_results(lambda: steps.index_digest(facts.all))
+            cache.begin_results(lambda: steps.index_digest(facts.all), steps.is_of_facts)
             return _results(sources, cache, steps, facts, jobs)
         finally:
             cache.save()
