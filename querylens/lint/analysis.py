@@ -195,9 +195,7 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
             sent = read_class(reader, Defined(module, statement))
             for finding in findings_of(sent, statement.name, config):
                 found.setdefault(key_of(finding), finding)
-    return Analysis(
-        tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at)
-    )
+    return Analysis(tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at))
 
 
 __all__ = ["Analysis", "analyse", "run", "serializers", "ManagerValue"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 from querylens.lint.coding import Coder, DamagedError
 from querylens.lint.files import ProjectSources
@@ -16,8 +17,9 @@ from querylens.lint.versions import Versions
 
 #: Below the project's root.
 CACHE_FOLDER = ".querylens/cache"
-#: What facts are where a module has nothing to tell.
-_EMPTY = frozenset({"", "null", "[]", "{}"})
+#: The key of the index among the facts.
+_INDEX = "index"
+_UNREADABLE = "null"
 
 
 class Cache:
@@ -27,32 +29,57 @@ class Cache:
     share a folder: none waits for another, and what gets lost between them is found again.
     """
 
-    def __init__(self, folder: Path | None, config_digest: str, sources: ProjectSources) -> None:
-        """`config_digest` stands for the settings that decide what is found."""
+    def __init__(
+        self, folder: Path | None, config_digest: str, sources: ProjectSources, facts: type
+    ) -> None:
+        """`config_digest` stands for the settings that decide what is found.
+
+        `facts` is the dataclass of what a module tells; its lines (`line`) don't matter to others.
+        """
         self._files = Kept(Store(folder, "files"))
         self._facts = Kept(Store(folder, "facts"))
         self._results = Kept(Store(folder, "results", config_digest))
         self._sources = sources
-        #: The hashes of the project's files, and what tells the state of a dependency.
-        self.hashes = Hashes(self._files)
-        self.versions = Versions(sources, self.hashes)
+        #: What tells the state of a dependency.
+        self.versions = Versions(sources, Hashes(self._files))
+        self._facts_coder = Coder(facts)
+        self._shape_coder = Coder(facts, without=frozenset({"line"}))
         self._paths = sources.paths
         self._coder = Coder(FileResult, lambda shown: self._paths.get(shown, ""))
 
-    def facts(self, file: File) -> object | None:
-        """What was kept of a module, as JSON gives it back; None when nothing was."""
-        return _decoded(self._facts.get(self.versions.of_file(file)))
+    def has_facts(self, file: File) -> bool:
+        """Whether anything was kept of a module: its facts, or that it can't be read."""
+        return bool(self._facts.get(self.versions.of_file(file)))
 
-    def keep_facts(self, file: File, facts: object) -> None:
-        """Keeps what a module tells. JSON has to give back what it is given."""
-        self._facts.put(self.versions.of_file(file), _encoded(facts))
+    def facts(self, file: File) -> Any:
+        """What was kept of a module; None of one that can't be read.
 
-    def close_index(self, files: Iterable[File]) -> None:
-        """Makes the facts of these modules what results depend on: they have to be kept before."""
-        told = sorted((file.shown, self._facts.get(self.versions.of_file(file))) for file in files)
-        self.versions.index = digest_of(
-            *(part for shown, line in told if line not in _EMPTY for part in (shown, line))
-        )
+        Raises `DamagedError` when nothing was kept.
+        """
+        line = self._facts.get(self.versions.of_file(file)).partition("\t")[2]
+        return None if line == _UNREADABLE else self._facts_coder.decode(_decoded(line))
+
+    def keep_facts(self, file: File, facts: object | None) -> None:
+        """Keeps what a module tells; None of one that can't be read."""
+        shape, line = "", _UNREADABLE
+        if facts is not None:
+            shape = digest_of(_encoded(self._shape_coder.encode(facts)))
+            line = _encoded(self._facts_coder.encode(facts))
+        self._facts.put(self.versions.of_file(file), f"{shape}\t{line}")
+
+    def begin_results(self, make_index_digest: Callable[[], str], is_of_facts: bool = True) -> None:
+        """Makes what is known of all modules together a part of what every result depends on.
+
+        All facts have to be kept before. `make_index_digest` is asked when one of them is another
+        one than in the last run, its lines aside; and always when it is not of facts alone.
+        """
+        lines = [self._facts.get(self.versions.of_file(file)) for file in self._sources.files]
+        shapes = digest_of(*(line.partition("\t")[0] for line in lines))
+        known, _, index = self._facts.get(_INDEX).partition("\t")
+        if known != shapes or not index or not is_of_facts:
+            index = digest_of(make_index_digest())
+            self._facts.put(_INDEX, f"{shapes}\t{index}")
+        self.versions.index = index
 
     def result(self, file: File) -> FileResult | None:
         """What was kept of a file; None when it has to be made again.
@@ -87,11 +114,11 @@ class Cache:
         Nothing is written when one of them was changed meanwhile: it is not known which of its
         states was read.
         """
-        if not self.hashes.are_true():
+        if not self.versions.are_true():
             return
         shown = set(map(key_of, self._paths))
         self._files.save(shown)
-        self._facts.save(set(map(self.versions.of_file, self._sources.files)))
+        self._facts.save({_INDEX, *map(self.versions.of_file, self._sources.files)})
         self._results.save(shown)
 
     def _state(self, file: File, names: Iterable[str]) -> str:

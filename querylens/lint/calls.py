@@ -50,9 +50,7 @@ def call(
 ) -> Value:
     """What a call gives; what it sends is noted."""
     if isinstance(function, OneOf):
-        return either(
-            call(reader, item, arguments, keywords, where) for item in function.choices
-        )
+        return either(call(reader, item, arguments, keywords, where) for item in function.choices)
     if isinstance(function, FunctionValue):
         return _function(reader, function, arguments, keywords, where)
     if isinstance(function, MethodValue):
@@ -102,9 +100,7 @@ def _method(
     if isinstance(receiver, classes.Super):
         return classes.super_called(reader, receiver, method.name, arguments, keywords, where)
     if isinstance(receiver, (Collection, Mapping_)):
-        return library.collection_called(
-            reader, receiver, method.name, arguments, keywords, where
-        )
+        return library.collection_called(reader, receiver, method.name, arguments, keywords, where)
     return library.method_called(reader, receiver, method.name, arguments, keywords, where)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from querylens.model import GroupTotals, Place, QueryGroup
@@ -23,16 +23,27 @@ class _Both:
     decode: Callable[[Any], Any]
 
 
+def _no_path(_: str) -> str:
+    return ""
+
+
 class Coder:
     """Encodes values of one dataclass. Whatever is decoded has the types of its fields.
 
     A place keeps whether it had a path, not which: `path_of` tells that by the place's file, and
-    is empty for a file that is not to be read. Raises TypeError for a class with a field of a
-    type that it doesn't know.
+    is empty for a file that is not to be read. Fields whose names are in `without` are left out;
+    what is encoded so can't be decoded. Raises TypeError for a class with a field of a type that
+    it doesn't know.
     """
 
-    def __init__(self, kind: type, path_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        kind: type,
+        path_of: Callable[[str], str] = _no_path,
+        without: frozenset[str] = frozenset(),
+    ) -> None:
         self._path_of = path_of
+        self._without = without
         self._classes: dict[type, _Class] = {}
         self._top = self._class(kind)
 
@@ -54,7 +65,7 @@ class Coder:
             known = self._classes[kind] = _Class(kind)
             hints = get_type_hints(kind)
             for field in fields(kind):
-                if (kind, field.name) not in _LEFT_OUT:
+                if (kind, field.name) not in _LEFT_OUT and field.name not in self._without:
                     known.fields[field.name] = self._both(hints[field.name])
             if kind is Place:
                 known.fields["path"] = _Both(bool, _plain(bool).decode)
@@ -62,7 +73,9 @@ class Coder:
         return known
 
     def _with_path(self, values: dict[str, Any]) -> dict[str, Any]:
-        return values | {"path": self._path_of(values["file"]) if values["path"] else ""}
+        if not values.get("path"):
+            return values
+        return values | {"path": self._path_of(values["file"])}
 
     def _both(self, hint: Any) -> _Both:
         if hint in (str, int, bool):
@@ -111,22 +124,39 @@ _LEFT_OUT = frozenset({(GroupTotals, "queries")})
 
 
 class _Class:
-    """Encodes instances of a dataclass."""
+    """Encodes instances of a dataclass; the last of its fields are left out as far as they have
+    their defaults."""
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.fields: dict[str, _Both] = {}
         self.finish: Callable[[dict[str, Any]], dict[str, Any]] = _same
+        self._defaults = {field.name: _default(field) for field in fields(kind)}
 
     def encode(self, value: Any) -> list[object]:
         """The encoded values of its fields."""
-        return [both.encode(getattr(value, name)) for name, both in self.fields.items()]
+        names = list(self.fields)
+        while names and getattr(value, names[-1]) == self._defaults[names[-1]]:
+            names.pop()
+        return [self.fields[name].encode(getattr(value, name)) for name in names]
 
     def decode(self, data: Any) -> Any:
         """An instance. Raises `DamagedError`."""
-        pairs = zip(self.fields.items(), _list(data, len(self.fields)), strict=True)
+        if type(data) is not list or len(data) > len(self.fields):
+            raise DamagedError
+        pairs = zip(self.fields.items(), data, strict=False)
         values = {name: both.decode(item) for (name, both), item in pairs}
-        return self.kind(**self.finish(values))
+        try:
+            return self.kind(**self.finish(values))
+        except TypeError:
+            raise DamagedError from None
+
+
+def _default(field: Field[Any]) -> Any:
+    """What a field holds unless it is given; a value that equals no other when it must be."""
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return field.default
 
 
 def _same(value: Any) -> Any:

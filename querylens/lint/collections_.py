@@ -178,9 +178,7 @@ def _enumerate(reader: Reader, arguments: _Arguments, keywords: _Keywords, where
     if not arguments:
         return Value()
     rows = arguments[0]
-    pair = Collection(
-        known=(Value(), iteration.element_of(reader, rows, where)), is_small=True
-    )
+    pair = Collection(known=(Value(), iteration.element_of(reader, rows, where)), is_small=True)
     return Collection(rows.turns, element=pair, is_small=iteration.is_small(rows))
 
 

@@ -202,9 +202,7 @@ def _subscript(reader: Reader, node: ast.Subscript, scope: Scope) -> Value:
         ends = [reader.evaluate(part, scope) for part in parts if part is not None]
         return either(sliced(reader, item, node.slice, turns_of(ends)) for item in choices(value))
     key = reader.evaluate(node.slice, scope)
-    return either(
-        iteration.item_of(reader, item, key, At(scope, node)) for item in choices(value)
-    )
+    return either(iteration.item_of(reader, item, key, At(scope, node)) for item in choices(value))
 
 
 def _lambda(reader: Reader, node: ast.Lambda, scope: Scope) -> Value:

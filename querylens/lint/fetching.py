@@ -152,9 +152,7 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
     facts |= facts_of(rows)
     if owner is None or relation is None:
         cause = Cause(kind, access, rows.model.label, fields=compared(rows), facts=facts)
-        return reader.send(
-            cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch
-        )
+        return reader.send(cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch)
     facts |= reading_facts(reader.models, relation, owner.model)
     if relation.accessor in owner.state.loads.prefetched:
         facts |= {"prefetched"}

@@ -26,7 +26,7 @@ _TEMPLATE_ENDINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class TemplateFile:
     """A template: its name for a loader, its path, and its path from the project's root."""
 
@@ -53,6 +53,14 @@ class ProjectSources:
     def files(self) -> list[File]:
         """Every Python file once, sorted by path."""
         return sorted(set(self.modules.values()), key=lambda file: file.path)
+
+    @property
+    def linted_files(self) -> list[str]:
+        """What is to be linted, as paths from the root: Python files, then templates."""
+        return [
+            *(file.shown for file in self.linted),
+            *(file.shown for file in self.linted_templates),
+        ]
 
     @property
     def paths(self) -> dict[str, str]:

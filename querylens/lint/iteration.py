@@ -95,7 +95,9 @@ def item_of(reader: Reader, value: Value, key: Value, where: Where) -> Value:
     if isinstance(value, Collection):
         number = key.value if isinstance(key, Literal) else None
         if value.known is not None and isinstance(number, int):
-            return value.known[number] if -len(value.known) <= number < len(value.known) else Value()
+            return (
+                value.known[number] if -len(value.known) <= number < len(value.known) else Value()
+            )
         return value.any_element().at(key.turns | value.turns)
     if isinstance(value, ExternalValue):
         return ExternalValue(value.turns | key.turns, name=value.name)
@@ -111,7 +113,12 @@ def test(reader: Reader, value: Value, where: Where) -> None:
 
 @contextmanager
 def turn(
-    reader: Reader, value: Value, where: Where, place: Place, kind: str = "for", searches: bool = False
+    reader: Reader,
+    value: Value,
+    where: Where,
+    place: Place,
+    kind: str = "for",
+    searches: bool = False,
 ) -> Iterator[Value]:
     """One turn of a loop over a value: gives the value of that turn."""
     element = element_of(reader, value, where)
@@ -126,9 +133,7 @@ def turn(
 def loop_around(reader: Reader, where: At, node: ast.For | ast.AsyncFor, value: Value):  # type: ignore[no-untyped-def]
     """One turn of a `for`."""
     at_iterable = At(where.scope, node.iter)
-    return turn(
-        reader, value, at_iterable, reader.loop_place(where), "for", ends_when_found(node)
-    )
+    return turn(reader, value, at_iterable, reader.loop_place(where), "for", ends_when_found(node))
 
 
 def comprehension(reader: Reader, node: _Comprehension, scope: Scope) -> Value:

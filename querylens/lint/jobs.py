@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from querylens.errors import QueryLensError
 from querylens.interrupts import interrupts_ignored
+
+#: Syntax trees are many objects without cycles: looking for some takes longer than parsing.
+_COLLECTION = (50_000, 20, 100)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,6 +52,17 @@ def spread(
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """The garbage collector is called less often meanwhile."""
+    known = gc.get_threshold()
+    gc.set_threshold(*_COLLECTION)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*known)
+
+
 def _chunks(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
     """Neighbours stay together: they use the same modules."""
     size = min(max(len(items) // (jobs * _CHUNKS_PER_JOB), 1), _MOST_IN_CHUNK)
@@ -68,6 +84,7 @@ _function: Callable[[Any], Any]
 
 def _begin(make: Callable[..., Callable[[Any], Any]], given: tuple[object, ...]) -> None:
     global _function
+    gc.set_threshold(*_COLLECTION)
     _function = make(*given)
 
 

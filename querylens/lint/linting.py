@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import fields
 from pathlib import Path
 
 from querylens.config import Config
-from querylens.lint.analysis import Analysis, analyse, key_of
+from querylens.lint.analysis import key_of
+from querylens.lint.cache import Cache
 from querylens.lint.files import TESTS_AND_MIGRATIONS, ProjectSources, find_sources
-from querylens.lint.linted import Linted, NotFollowed
-from querylens.lint.models import Models, facts_of
-from querylens.lint.project import Project
-from querylens.lint.reader import Reader, World
-from querylens.lint.reading import Reader as FileReader
-from querylens.lint.templates import TemplateFolders
-from querylens.places import shorten
+from querylens.lint.incremental import lint_files
+from querylens.lint.linted import Linted
+from querylens.lint.models import ModuleFacts
+from querylens.lint.results import FileResult
+from querylens.lint.steps import Registry, SourceSteps
+from querylens.lint.store import digest_of
+
+#: Settings that change where files are or how findings are told, never what is found in a file.
+_OF_OUTPUT = frozenset(
+    {"root", "omit", "enabled", "lint_exclude", "output_format", "report", "page_allowed"}
+    | {"record_params", "record_folder", "record_compress", "record_max_bytes"}
+    | {"record_max_queries", "ignore_paths", "budgets", "sample_rate"}
+)
 
 
 def lint(
@@ -25,61 +32,36 @@ def lint(
     exclude: Sequence[str] = TESTS_AND_MIGRATIONS,
     jobs: int = 1,
     cache: Path | None = None,
-    registry: Models | None = None,
+    registry: Registry | None = None,
 ) -> Linted:
     """What is found in the source below `paths`, or in all of the project's without any.
 
-    `registry` are the models as a running project knows them; without it they are read from
-    source too. Never raises for what it reads.
+    `jobs` processes read, and `cache` is a folder that keeps what they find. `registry` gives the
+    models as a running project knows them; without it they are read from source too. Never raises
+    for what it reads; raises `JobsError` when one of the processes is gone.
     """
     sources = find_sources(paths, config, exclude)
-    files = FileReader()
-    project = Project(sources.modules, files.parse)
-    models = registry or _models(project, sources)
-    templates = TemplateFolders(
-        [file.path for found in sources.templates.values() for file in found]
-    )
-    read_text = partial(_text, files, str(config.root))
-    reader = Reader(World(project, models, str(config.root), templates, read_text))
-    analyses = []
-    lines = 0
-    for file in sources.linted:
-        module = project.module(file.name)
-        if module is not None:
-            lines += _lines(module.path)
-            analyses.append(analyse(reader, module, config))
-    return _linted(sources, files, analyses, lines)
+    kept = Cache(cache, _digest(config), sources, ModuleFacts)
+    steps = SourceSteps(sources, config, registry)
+    return _linted(sources, [found for _, found in lint_files(sources, kept, steps, jobs)])
 
 
-def _text(files: FileReader, root: str, path: str) -> str | None:
-    return files.text(path, shorten(path, root))
+def _digest(config: Config) -> str:
+    """What tells one configuration from another that finds something else in a file."""
+    told = [
+        f"{field.name}={getattr(config, field.name)!r}"
+        for field in fields(config)
+        if field.compare and field.name not in _OF_OUTPUT
+    ]
+    return digest_of(*told)
 
 
-def _models(project: Project, sources: ProjectSources) -> Models:
-    facts = {}
-    for file in sources.files:
-        module = project.module(file.name)
-        if module is not None:
-            facts[file.name] = facts_of(module)
-    return Models.of(project, facts)
-
-
-def _lines(path: str) -> int:
-    return Path(path).read_bytes().count(b"\n")
-
-
-def _linted(
-    sources: ProjectSources, files: FileReader, analyses: list[Analysis], lines: int
-) -> Linted:
-    problems = {*sources.problems, *files.problems.values()}
+def _linted(sources: ProjectSources, results: list[FileResult]) -> Linted:
+    problems = {*map(str, sources.problems), *(line for each in results for line in each.problems)}
     return Linted(
-        findings=tuple(
-            {key_of(finding): finding for item in analyses for finding in item.findings}.values()
-        ),
-        problems=tuple(map(str, sorted(problems))),
-        not_followed=tuple(
-            NotFollowed(place, reason) for item in analyses for place, reason in item.not_followed
-        ),
-        files=tuple(file.shown for file in (*sources.linted, *sources.linted_templates)),
-        lines=lines,
+        findings=tuple({key_of(item): item for each in results for item in each.findings}.values()),
+        problems=tuple(sorted(problems)),
+        not_followed=tuple(item for each in results for item in each.not_followed),
+        files=tuple(sources.linted_files),
+        lines=sum(each.lines for each in results),
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from querylens.lint.modules import Binding, Function, Import, Module
@@ -52,9 +53,24 @@ class Project:
         self.files = files
         self._parse = parse
         self._modules: OrderedDict[str, Module | None] = OrderedDict()
+        self._asked: set[str] = set()
+
+    @contextmanager
+    def asked(self) -> Iterator[set[str]]:
+        """The names that modules are asked for by meanwhile, found or not."""
+        around, self._asked = self._asked, set()
+        try:
+            yield self._asked
+        finally:
+            self._asked = around | self._asked
+
+    def ask_again(self, names: Set[str]) -> None:
+        """Tells who watches of names that were asked for when something was remembered."""
+        self._asked |= names
 
     def module(self, name: str) -> Module | None:
         """The module of this dotted name; None when it is not the project's or can't be parsed."""
+        self._asked.add(name)
         if name in self._modules:
             self._modules.move_to_end(name)
             return self._modules[name]

@@ -52,9 +52,7 @@ _ASYNC = frozenset(
 )
 
 
-def queryset_attribute(
-    reader: Reader, value: ManagerValue | QuerySetValue, name: str
-) -> Value:
+def queryset_attribute(reader: Reader, value: ManagerValue | QuerySetValue, name: str) -> Value:
     """A method of a manager or queryset: the project's own, or Django's."""
     own = _own_method(value, name)
     if own is not None and not name.startswith("__"):
@@ -166,9 +164,7 @@ def _one_row(
     return fetch_one(reader, rows, name, where, turns)
 
 
-def _number(
-    reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: Where
-) -> Value:
+def _number(reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: Where) -> Value:
     if is_prefetched(rows) and name != "aggregate":
         return Value(rows.turns | turns)
     if rows.rows is not None and name != "aggregate":
@@ -301,9 +297,7 @@ def _prefetch(argument: Value) -> tuple[str, QuerySetValue | None, str]:
     return "", None, ""
 
 
-def _only(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
+def _only(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
     names = literal_names(arguments)
     if names is None or not names:
         return rows.but(loads=replace(rows.loads, only=None, deferred=frozenset()))
@@ -351,15 +345,11 @@ def _values(
     return rows.but(gives="values")
 
 
-def _same(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
+def _same(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
     return rows.but()
 
 
-def _none(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
+def _none(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
     return rows.but(is_none=True)
 
 

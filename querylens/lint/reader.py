@@ -92,7 +92,9 @@ class World:
         found = [
             model
             for model in self.models
-            if any(ref in (item.manager_class, item.queryset_class) for item in model.managers.values())
+            if any(
+                ref in (item.manager_class, item.queryset_class) for item in model.managers.values()
+            )
         ]
         return found[0] if len(found) == 1 else None
 

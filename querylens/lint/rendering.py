@@ -57,9 +57,7 @@ def method_called(
     return Value(turns_of([receiver, *arguments, *keywords.values()]))
 
 
-def _saved_form(
-    reader: Reader, form: ObjectValue, keywords: _Keywords, where: Where
-) -> Value:
+def _saved_form(reader: Reader, form: ObjectValue, keywords: _Keywords, where: Where) -> Value:
     """`form.save()`: an INSERT, or an UPDATE of the instance that it was given."""
     model = serializers.model_of(reader, form.of)
     commit = keywords.get("commit")

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from querylens.model import Finding, Place
-
-
-@dataclass(frozen=True, slots=True)
-class NotFollowed:
-    """A place where the types leave unsure what the code holds, and why, in a plain sentence."""
-
-    place: Place
-    reason: str
+from querylens.lint.linted import NotFollowed
+from querylens.model import Finding
 
 
 @dataclass(frozen=True, slots=True)

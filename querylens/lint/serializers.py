@@ -200,9 +200,7 @@ def _declared(reader: Reader, kind: ClassValue) -> Iterator[tuple[str, Serialize
                                 yield target.id, field
 
 
-def _field(
-    reader: Reader, owner: Defined, name: str, node: ast.Call
-) -> SerializerField | None:
+def _field(reader: Reader, owner: Defined, name: str, node: ast.Call) -> SerializerField | None:
     text = dotted(node.func)
     meaning = reader.world.project.meaning(owner.module, text) if text else None
     value = reader.value_of(meaning)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from querylens.lint.files import ProjectSources
+from pathlib import PurePath, PurePosixPath
+
+from querylens.lint.files import ProjectSources, TemplateFile
 from querylens.lint.hashes import Hashes
 from querylens.lint.project import File
 from querylens.lint.store import digest_of
@@ -26,8 +28,18 @@ class Versions:
         self._sources = sources
         self._hashes = hashes
         self._known: dict[str, str] = {}
-        #: What the index of models is made of: every result depends on it.
+        #: Templates by every ending of their path: whichever folder a name may be relative to.
+        self._templates: dict[str, list[TemplateFile]] = {}
+        for file in sorted({file for found in sources.templates.values() for file in found}):
+            parts = PurePath(file.shown).parts
+            for start in range(len(parts)):
+                self._templates.setdefault("/".join(parts[start:]), []).append(file)
+        #: What is known of all modules together: every result depends on it.
         self.index = ""
+
+    def are_true(self) -> bool:
+        """Whether no file has changed since it was asked for."""
+        return self._hashes.are_true()
 
     def of_file(self, file: File) -> str:
         """The version of a Python file: its content, its place and its names."""
@@ -43,8 +55,9 @@ class Versions:
 
     def _read(self, dependency: str) -> str:
         if dependency.startswith(_TEMPLATE):
-            files = self._sources.templates.get(dependency.removeprefix(_TEMPLATE), ())
-            shown = [(file.shown, self._hashes.of(file.path, file.shown)) for file in files]
-            return digest_of(*(part for pair in shown for part in pair)) if shown else ""
+            name = "/".join(PurePosixPath(dependency.removeprefix(_TEMPLATE)).parts)
+            files = self._templates.get(name, ())
+            told = [(file.shown, self._hashes.of(file.path, file.shown)) for file in files]
+            return digest_of(*(part for pair in told for part in pair)) if told else ""
         file = self._sources.modules.get(dependency)
         return self.of_file(file) if file is not None else ""

@@ -229,18 +229,14 @@ def _joined_by_admin(
         names = {text_of(item) for item in wanted.known}
         return rows.but(loads=replace(rows.loads, joined=rows.loads.joined | names))
     relations = rows.model.relations
-    shows_key = any(
-        name in relations and relations[name].kind == "forward" for name, _ in columns
-    )
+    shows_key = any(name in relations and relations[name].kind == "forward" for name, _ in columns)
     is_asked = isinstance(wanted, Literal) and wanted.value is True
     if shows_key or is_asked:
         return rows.but(loads=replace(rows.loads, joins_all=True))
     return rows
 
 
-def _read_column(
-    reader: Reader, admin: ObjectValue, row: Value, name: str, where: Where
-) -> None:
+def _read_column(reader: Reader, admin: ObjectValue, row: Value, name: str, where: Where) -> None:
     own = classes.find(reader, admin.of, name)
     if own is not None:
         function = classes.bound_member(reader, *own, admin, where)
@@ -293,9 +289,7 @@ def read_choices(reader: Reader, kind: ClassValue, where: Where) -> None:
             _read_choice(reader, kind, field if is_own else None, call)
 
 
-def _read_choice(
-    reader: Reader, kind: ClassValue, field: Value | None, call: ast.Call
-) -> None:
+def _read_choice(reader: Reader, kind: ClassValue, field: Value | None, call: ast.Call) -> None:
     given = {item.arg: item.value for item in call.keywords if item.arg}
     node = call.args[0] if call.args else given.get("queryset")
     if node is None or "widget" in given:

@@ -94,9 +94,7 @@ def _created(
     return Collection(row.turns, known=(row, Value(row.turns)), is_small=True)
 
 
-def _send(
-    reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: Where
-) -> None:
+def _send(reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: Where) -> None:
     owner, relation = rows.owner, rows.relation
     kind: CauseKind = "relation_write" if name in _TIES else _KINDS[name]
     facts = write_facts(reader.models, kind, name, rows.model)
@@ -155,9 +153,7 @@ def _save(reader: Reader, row: Row, where: Where) -> Value:
     return Value(row.turns)
 
 
-def saved_object(
-    reader: Reader, model: Model, is_new: bool, turns: Turns, where: Where
-) -> Row:
+def saved_object(reader: Reader, model: Model, is_new: bool, turns: Turns, where: Where) -> Row:
     """What `form.save()` gives: a row that it has written."""
     row = new_row(reader, model, [], {})
     row.state.is_new = is_new

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from querylens.config import Config
+from querylens.lint import hashes
 
 
 @pytest.fixture
@@ -23,3 +24,9 @@ def project(tmp_path, monkeypatch):
         return Config(root=root, **options)
 
     return write
+
+
+@pytest.fixture
+def aged(monkeypatch):
+    """What was written a moment ago counts as old: it is not read again while it looks the same."""
+    monkeypatch.setattr(hashes, "_TOO_FRESH", -(10**12))

@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from querylens.lint import hashes, store
+from querylens.lint import store
 from querylens.lint.cache import Cache
+from querylens.lint.coding import DamagedError
 from querylens.lint.files import find_sources
 from querylens.lint.results import FileResult, NotFollowed
 from querylens.lint.versions import template_dependency
@@ -24,19 +25,24 @@ RESULT = FileResult(
 PROJECT = (("views.py", "import models\n"), "models.py", "other.py", "templates/x.html")
 
 
-@pytest.fixture
-def _aged(monkeypatch):
-    """The files of the project count as old as they are a moment after they were written."""
-    monkeypatch.setattr(hashes, "_TOO_FRESH", -(10**12))
+@dataclass(frozen=True)
+class Facts:
+    """What a module tells: its models, and where they stand."""
+
+    models: tuple[str, ...] = ()
+    line: int = 0
+
+
+MODELS = Facts(("Book", "é\n"), 3)
 
 
 @pytest.fixture
-def opened(project, _aged):
+def opened(project, aged):
     """Opens the cache of a project, as a run of its own does."""
     config = project(*PROJECT)
 
-    def open_cache(settings="", folder=None):
-        return Cache(folder or config.root / "kept", settings, find_sources([], config))
+    def open_cache(settings=""):
+        return Cache(config.root / "kept", settings, find_sources([], config), Facts)
 
     return open_cache
 
@@ -46,20 +52,23 @@ def file_of(cache, shown="views.py"):
     return found
 
 
-def keep(cache, *depends_on, result=RESULT):
+def begin(cache, models=MODELS):
+    """Keeps facts where none are kept; only those of one module tell of models."""
     for file in cache._sources.files:
-        cache.keep_facts(file, [file.name] if file.name == "models" else [])
-    cache.close_index(cache._sources.files)
+        if not cache.has_facts(file):
+            cache.keep_facts(file, models if file.name == "models" else Facts())
+    cache.begin_results(lambda: "an index of " + repr(models.models))
+
+
+def keep(cache, *depends_on, result=RESULT):
+    begin(cache)
     cache.keep_result(file_of(cache), depends_on, result)
     cache.save()
 
 
-def kept(cache, facts="models"):
-    """What another run finds; its facts are made where none are kept."""
-    for file in cache._sources.files:
-        if cache.facts(file) is None:
-            cache.keep_facts(file, [facts] if file.name == "models" else [])
-    cache.close_index(cache._sources.files)
+def kept(cache, models=MODELS):
+    """What another run finds."""
+    begin(cache, models)
     return cache.result(file_of(cache))
 
 
@@ -79,28 +88,33 @@ def test_what_did_not_change_is_found_again(opened):
 def test_an_empty_cache_has_nothing(opened):
     cache = opened()
 
-    assert cache.facts(file_of(cache)) is None
+    assert not cache.has_facts(file_of(cache))
     assert cache.result(file_of(cache)) is None
+    with pytest.raises(DamagedError):
+        cache.facts(file_of(cache))
 
 
-def test_without_a_folder_nothing_is_written(opened, project):
-    config = project()
-    cache = Cache(None, "", find_sources([], config))
+def test_without_a_folder_nothing_is_written(project):
+    config = project(*PROJECT)
+    cache = Cache(None, "", find_sources([], config), Facts)
     keep(cache)
 
     assert cache.result(file_of(cache)) == RESULT
+    assert cache.facts(file_of(cache, "models.py")) == MODELS
     assert sorted(path.name for path in config.root.iterdir()) == [
         *("models.py", "other.py", "templates", "views.py")
     ]
 
 
-def test_facts_come_back(opened):
+@pytest.mark.parametrize("facts", [MODELS, Facts(), None])
+def test_facts_come_back(opened, facts):
     cache = opened()
-    cache.keep_facts(file_of(cache), {"a": [1, None, "é\n"]})
+    cache.keep_facts(file_of(cache), facts)
     cache.save()
     cache = opened()
 
-    assert cache.facts(file_of(cache)) == {"a": [1, None, "é\n"]}
+    assert cache.has_facts(file_of(cache))
+    assert cache.facts(file_of(cache)) == facts
 
 
 @pytest.mark.parametrize(
@@ -135,14 +149,24 @@ def test_every_result_depends_on_the_models(opened):
     keep(opened())
     change("models.py", "x = 1\n")
 
-    assert kept(opened(), "other models") is None
+    assert kept(opened(), Facts(("Author",))) is None
 
 
-def test_a_change_of_a_module_that_leaves_its_models_alone_leaves_the_results(opened):
+def test_models_that_only_move_leave_the_results(opened):
     keep(opened())
     change("models.py", "# Only a comment.\n")
 
-    assert kept(opened(), "models") == RESULT
+    assert kept(opened(), replace(MODELS, line=4)) == RESULT
+
+
+def test_the_index_is_only_asked_for_when_facts_have_changed(opened):
+    keep(opened())
+    cache = opened()
+    for file in cache._sources.files:
+        assert cache.has_facts(file)
+    cache.begin_results(lambda: pytest.fail("it was made"))
+
+    assert cache.result(file_of(cache)) == RESULT
 
 
 def test_a_result_is_made_again_when_its_file_moves(opened):
@@ -159,7 +183,7 @@ def test_other_settings_have_other_results_and_the_same_facts(opened):
 
     assert kept(opened("b")) is None
     cache = opened("b")
-    assert cache.facts(file_of(cache, "models.py")) == ["models"]
+    assert cache.facts(file_of(cache, "models.py")) == MODELS
     assert kept(opened("a")) == RESULT
 
 
@@ -355,13 +379,13 @@ def test_files_that_are_gone_are_forgotten(opened):
     keep(opened())
     Path("views.py").unlink()
     cache = opened()
+    begin(cache)
     cache.keep_result(file_of(cache, "other.py"), (), FileResult())
-    cache.keep_facts(file_of(cache, "other.py"), ["other"])
     cache.save()
     cache = opened()
 
     assert list(cache._results.known) == ['"other.py"']
-    assert sorted(cache._facts.known.values()) == ['["models"]', '["other"]']
+    assert len(cache._facts.known) == len(("models.py", "other.py", "the index"))
 
 
 def test_results_of_files_that_were_not_asked_for_stay(opened):
@@ -411,9 +435,7 @@ def test_a_file_that_changed_a_moment_ago_is_read_each_time(opened, monkeypatch)
 
 def test_nothing_is_kept_when_a_file_changes_meanwhile(opened):
     cache = opened()
-    for file in cache._sources.files:
-        cache.keep_facts(file, [])
-    cache.close_index(cache._sources.files)
+    begin(cache)
     cache.keep_result(file_of(cache), (), RESULT)
     change("other.py", "changed = True\n")
     cache.save()
@@ -425,8 +447,8 @@ def test_a_file_that_cannot_be_read_has_no_hash(opened):
     cache = opened()
     os.mkfifo("pipe.py")
 
-    assert cache.hashes.of("pipe.py", "pipe.py") == ""
-    assert cache.hashes.of("none.py", "none.py") == ""
+    assert cache.versions._hashes.of("pipe.py", "pipe.py") == ""
+    assert cache.versions._hashes.of("none.py", "none.py") == ""
 
 
 # Many processes.
@@ -443,12 +465,14 @@ mine, rounds = sys.argv[1], int(sys.argv[2])
 config = Config(root=Path.cwd())
 for number in range(rounds):
     sources = find_sources([], config)
-    cache = Cache(Path("kept"), "", sources)
+    cache = Cache(Path("kept"), "", sources, FileResult)
     for file in sources.files:
-        facts = cache.facts(file)
-        assert facts in (None, [file.name] * 200), facts
-        cache.keep_facts(file, [file.name] * 200)
-    cache.close_index(sources.files)
+        facts = FileResult(problems=(file.name,) * 200)
+        if cache.has_facts(file):
+            assert cache.facts(file) == facts
+        else:
+            cache.keep_facts(file, facts)
+    cache.begin_results(str)
     for file in sources.files:
         found = cache.result(file)
         expected = FileResult(problems=(file.shown,) * 200)
@@ -484,8 +508,9 @@ def test_a_process_that_is_killed_while_it_writes_leaves_what_was_there(project)
             process.kill()
             process.wait()
         sources = find_sources([], config)
-        cache = Cache(Path("kept"), "", sources)
-        assert all(cache.facts(file) == [file.name] * 200 for file in sources.files)
+        cache = Cache(Path("kept"), "", sources, FileResult)
+        for file in sources.files:
+            assert cache.facts(file).problems == (file.name,) * 200
 
 
 def test_what_another_process_kept_meanwhile_stays(opened):

@@ -36,7 +36,10 @@ if __name__ == "__main__":
 
     execute_from_command_line(sys.argv)
 """
-BASE = "<!doctype html>\n<title>{% block title %}{% endblock %}</title>\n{% block content %}{% endblock %}\n"
+BASE = """<!doctype html>
+<title>{% block title %}{% endblock %}</title>
+{% block content %}{% endblock %}
+"""
 
 
 @dataclass

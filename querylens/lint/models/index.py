@@ -82,6 +82,14 @@ class Models:
         """Every model that has a label, once."""
         return iter(self._by_label.values())
 
+    def every(self) -> list[Model]:
+        """Every model, those without a label too, sorted by class."""
+        return [self._models[ref] for ref in sorted(self._models)]
+
+    def every_receiver(self) -> Receivers:
+        """Functions connected to signals, by the signal and the label of the model."""
+        return self._receivers
+
     def by_label(self, label: str) -> Model | None:
         """The model of a label such as `shop.Book`; as in Django, its case does not matter."""
         return self._by_label.get(label.lower())
