@@ -101,6 +101,8 @@ class Recording:
             value = f"{iterable}[]"
         if targets == 1:
             yield (value,)
+        elif isinstance(value, dict):
+            yield [*value.values()]
         else:
             yield [f"{value}[{position}]" for position in range(targets)]
         self.open.pop()
