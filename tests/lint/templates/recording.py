@@ -108,7 +108,8 @@ class Recording:
         self.open.pop()
 
     def filtered(self, name, value, arguments, keywords, at, libraries):
-        self._read(f"{name}({', '.join(map(str, [value, *arguments]))}) of {','.join(libraries)}", at)
+        inside = ", ".join(map(str, [value, *arguments]))
+        self._read(f"{name}({inside}) of {','.join(libraries)}", at)
         return "?"
 
     def tag(self, name, arguments, keywords, at, libraries, context):
