@@ -176,8 +176,9 @@ def _bound(
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Collection(turns_of(rest), known=tuple(rest), is_small=True)
     if arguments.kwarg is not None:
-        known = {name: value for name, value in keywords.items() if name not in names}
-        names[arguments.kwarg.arg] = Mapping_(known=dict(known))
+        rest_of_keywords = Mapping_()
+        rest_of_keywords.known.update((n, v) for n, v in keywords.items() if n not in names)
+        names[arguments.kwarg.arg] = rest_of_keywords
     return names
 
 

@@ -227,7 +227,8 @@ def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
 
 
 def _dict(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
-    found = Mapping_(known=dict(keywords))
+    found = Mapping_()
+    found.known.update(keywords)
     for argument in arguments:
         if isinstance(argument, Mapping_):
             found.known |= argument.known

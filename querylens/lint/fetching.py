@@ -48,7 +48,7 @@ def fetch(reader: Reader, rows: QuerySetValue, where: Where) -> Value:
     if rows.is_none:
         return Value()
     if is_prefetched(rows):
-        found = _prefetched(rows)
+        found: Value = _prefetched(rows)
     else:
         access = "iterator" if "iterator" in rows.methods else shape_of(rows)
         sent = send(reader, rows, access, where)

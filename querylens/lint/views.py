@@ -63,7 +63,9 @@ def inherited(
         if isinstance(kind, ClassValue):
             return reader.call(kind, arguments, keywords, where)
     if name == "get_context_data":
-        return Mapping_(known=dict(keywords), key=Value(), element=Value())
+        found = Mapping_(key=Value(), element=Value())
+        found.known.update(keywords)
+        return found
     return Value()
 
 
@@ -137,7 +139,7 @@ def _names_shown(
     name = text_of(reader.attribute(view, "context_object_name", where))
     model = rows.model.name.lower()
     names = ["object_list", "page_obj", f"{model}_list"] if is_list else ["object", model]
-    return {key: shown for key in [*names, *([name] if name else [])]} | {"view": view}
+    return {**dict.fromkeys([*names, *([name] if name else [])], shown), "view": view}
 
 
 def _template_names(
