@@ -108,9 +108,7 @@ def attribute(reader: Reader, value: Value, name: str, where: Where) -> Value:
 def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Value:
     dotted = f"{value.name}.{name}"
     if value.name == "django.http.request" and name == "user":
-        user = reader.models.user_model
-        if user is not None:
-            return rows.handed_in(user)
+        return reader.user
     model = reader.models.of_meaning(External(dotted))
     if model is not None:
         return ModelValue(model=model)

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from querylens import source
-from querylens.lint import calls, expressions, template_values
+from querylens.lint import calls, expressions, rows, template_values
 from querylens.lint.loops import Loop
 from querylens.lint.models import ClassRef, Models
 from querylens.lint.modules import Function, Module
@@ -74,6 +74,12 @@ class World:
         return None
 
     @cached_property
+    def around_requests(self) -> list[str]:
+        """The modules whose functions run with every request, by convention of their names."""
+        endings = ("context_processors", "middleware", "context_processor")
+        return sorted(name for name in self.project.files if name.endswith(endings))
+
+    @cached_property
     def libraries(self) -> dict[str, list[str]]:
         """The modules of template tags, by the name that a template loads."""
         found: dict[str, list[str]] = {}
@@ -113,6 +119,7 @@ class Reader:
         self.not_followed: list[tuple[Place, str]] = []
         #: Rows that were looked up, to be compared with what attributes keep.
         self.lookups: list[tuple[Sent, QuerySetValue]] = []
+        self._user: Row | None = None
         self._globals: dict[tuple[str, str], Value] = {}
         self._steps = 0
 
@@ -120,6 +127,15 @@ class Reader:
         """Forgets what was sent, for the next function."""
         self.sent, self.loops, self.open_functions, self.lookups = [], [], [], []
         self._steps = 0
+        self._user = None
+
+    @property
+    def user(self) -> Value:
+        """The user of a request: one row, however often it is asked for."""
+        model = self.models.user_model
+        if self._user is None and model is not None:
+            self._user = rows.handed_in(model)
+        return self._user or Value()
 
     @property
     def is_tired(self) -> bool:

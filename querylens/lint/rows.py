@@ -113,7 +113,8 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
 def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) -> Sent | None:
     """The query for the row behind a relation."""
     state = row.state
-    if state.is_unsure or state.loads.is_unsure or state.loads.peers:
+    is_unsure = state.is_unsure or state.loads.is_unsure or state.loads.peers
+    if is_unsure and reader.loop_of(row.turns) is not None:
         return state.loaded_by  # type: ignore[no-any-return]
     is_link = relation.is_parent_link and relation.kind == "forward"
     if is_link and state.loads.only is None and not state.loads.deferred:

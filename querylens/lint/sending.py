@@ -85,9 +85,8 @@ def _texts(item: Sent) -> Iterator[str]:
 
 def _same_row(item: Sent, number: int) -> Query:
     """A query for a row that another one fetches as well."""
-    return replace(
-        _query(item, 'SELECT * FROM "same" WHERE "id" = %s', 0, None, number), params=("same",)
-    )
+    text = 'SELECT * FROM "same" WHERE "id" = %s'
+    return replace(_query(item, text, 0, None, number), params=("same",), scope="")
 
 
 def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) -> Query:
@@ -105,6 +104,8 @@ def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) ->
         cause=item.cause,
         call_site=item.call_site,
         loop=item.loop.place if item.loop else None,
+        # Rows of several querysets that one line reads are mended at each of them.
+        scope=item.origin or "",
         built_at=item.built_at,
         origin=item.origin,
         row=(id(item.row), turn_of_row) if item.row is not None else None,
