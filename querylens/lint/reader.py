@@ -231,6 +231,7 @@ class Reader:
         any_loop: bool = False,
         is_batch: bool = False,
         sql: str = "",
+        through: str = "django/db/models/query.py",
     ) -> Sent:
         """Notes a query, once for each turn of the loop that it differs in."""
         loop = self.loop_of(turns, any_loop)
@@ -257,6 +258,7 @@ class Reader:
             is_row_of_turn=row is not None and loop in row.turns,
             is_batch=is_batch,
             sql=sql,
+            through=through,
         )
         self.sent.append(sent)
         return sent

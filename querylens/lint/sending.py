@@ -42,6 +42,8 @@ class Sent:
     distance: int = 0
     #: Whether each turn asks for several values at once.
     is_batch: bool = False
+    #: The file of Django that the call leads to, which is the ORM's own unless a form is between.
+    through: str = "django/db/models/query.py"
     #: SQL of the project's own.
     sql: str = ""
 
@@ -101,6 +103,7 @@ def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) ->
         vendor="",
         started_ns=number,
         duration_ns=0,
+        frames=((item.through, 0, ""), (item.call_site.path, item.call_site.line, "")),
         cause=item.cause,
         call_site=item.call_site,
         loop=item.loop.place if item.loop else None,

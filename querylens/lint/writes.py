@@ -143,12 +143,14 @@ def row_called(
     return Value(turns_of([row, *arguments, *keywords.values()]))
 
 
-def _save(reader: Reader, row: Row, where: Where) -> Value:
+def _save(
+    reader: Reader, row: Row, where: Where, through: str = "django/db/models/base.py"
+) -> Value:
     is_new = row.state.is_new
     kind: CauseKind = "insert" if is_new else "update"
     facts = write_facts(reader.models, kind, "save", row.model)
     cause = Cause(kind, "save", row.model.label, facts=facts)
-    reader.send(cause, where, row.turns, statement=kind, row=row)
+    reader.send(cause, where, row.turns, statement=kind, row=row, through=through)
     row.state.is_new = False
     return Value(row.turns)
 
@@ -158,7 +160,7 @@ def saved_object(reader: Reader, model: Model, is_new: bool, turns: Turns, where
     row = new_row(reader, model, [], {})
     row.state.is_new = is_new
     row.turns |= turns
-    _save(reader, row, where)
+    _save(reader, row, where, through="django/forms/models.py")
     return row
 
 
