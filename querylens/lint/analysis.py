@@ -146,7 +146,7 @@ def read_class(reader: Reader, defined: Defined) -> list[Sent]:
     elif classes.is_a(reader, kind, *views.API_LISTS):
         views.read_api_view(reader, kind, where)
     elif classes.is_a(reader, kind, "Form", "ModelForm", "BaseForm"):
-        views.read_choices(reader, kind, where)
+        views.read_choices(reader, kind)
     return reader.sent
 
 
@@ -198,4 +198,4 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
     return Analysis(tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at))
 
 
-__all__ = ["Analysis", "analyse", "run", "serializers", "ManagerValue"]
+__all__ = ["Analysis", "ManagerValue", "analyse", "run", "serializers"]

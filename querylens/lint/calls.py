@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, library, querysets, writes
@@ -18,7 +19,7 @@ from querylens.lint.values import (
     FunctionValue,
     Loads,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ObjectValue,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
 
 _ROWS_OF = frozenset({"QuerySet", "BaseManager", "Manager", "RelatedManager"})
+_REQUEST = re.compile(r"django\.http.*Request")
 _LISTS_OF = frozenset(
     {"list", "List", "Iterable", "Sequence", "Iterator", "set", "Set", "tuple", "Collection"}
 )
@@ -99,7 +101,7 @@ def _method(
         return writes.row_called(reader, receiver, method.name, arguments, keywords, where)
     if isinstance(receiver, classes.Super):
         return classes.super_called(reader, receiver, method.name, arguments, keywords, where)
-    if isinstance(receiver, (Collection, Mapping_)):
+    if isinstance(receiver, (Collection, MappingValue)):
         return library.collection_called(reader, receiver, method.name, arguments, keywords, where)
     return library.method_called(reader, receiver, method.name, arguments, keywords, where)
 
@@ -151,17 +153,9 @@ def _bound(
     """The names of a function's parameters with what it is given."""
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    names: dict[str, Value] = {}
-    defaults: dict[str, ast.expr] = {}
-    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
-        defaults[parameter.arg] = default
-    for parameter, kw_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if kw_default is not None:
-            defaults[parameter.arg] = kw_default
-    rest = list(given)
-    for parameter in positional:
-        if rest:
-            names[parameter.arg] = rest.pop(0)
+    names = {item.arg: value for item, value in zip(positional, given, strict=False)}
+    rest = given[len(positional) :]
+    defaults = _defaults(arguments)
     for parameter in [*positional, *arguments.kwonlyargs]:
         if parameter.arg in names:
             continue
@@ -176,10 +170,20 @@ def _bound(
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Collection(turns_of(rest), known=tuple(rest), is_small=True)
     if arguments.kwarg is not None:
-        rest_of_keywords = Mapping_()
+        rest_of_keywords = MappingValue()
         rest_of_keywords.known.update((n, v) for n, v in keywords.items() if n not in names)
         names[arguments.kwarg.arg] = rest_of_keywords
     return names
+
+
+def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """The values of parameters that may be left out."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {item.arg: default for item, default in pairs if default is not None}
 
 
 def annotated(reader: Reader, node: ast.expr | None, scope: Scope) -> Value:
@@ -205,9 +209,8 @@ def _annotated_name(reader: Reader, name: str, scope: Scope) -> Value:
     value = reader.value_of(meaning) if meaning is not None else Value()
     if isinstance(value, ModelValue):
         return Row(state=RowState(value.model, is_alone=True, is_unsure=True))
-    if isinstance(value, ExternalValue) and value.name.startswith("django.http"):
-        if value.name.endswith("Request"):
-            return ExternalValue(name="django.http.request")
+    if isinstance(value, ExternalValue) and _REQUEST.fullmatch(value.name):
+        return ExternalValue(name="django.http.request")
     if isinstance(value, ClassValue):
         return ObjectValue(of=value)
     return Value()

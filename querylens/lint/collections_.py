@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from querylens.lint import iteration
-from querylens.lint.loops import Loop
 from querylens.lint.scope import At, Where
 from querylens.lint.values import (
     STILL,
     Collection,
     ExternalValue,
     Literal,
-    Mapping_,
+    MappingValue,
     QuerySetValue,
     Row,
     Turns,
@@ -50,14 +49,14 @@ def turns_of_while(reader: Reader) -> Turns:
 
 def called(
     reader: Reader,
-    receiver: Collection | Mapping_,
+    receiver: Collection | MappingValue,
     name: str,
     arguments: _Arguments,
     keywords: _Keywords,
     where: Where,
 ) -> Value:
     """What a method of a list, set or dict gives."""
-    if isinstance(receiver, Mapping_):
+    if isinstance(receiver, MappingValue):
         return _mapping_called(reader, receiver, name, arguments, keywords, where)
     if name in ("append", "add", "appendleft", "insert") and arguments:
         iteration.add(receiver, arguments[-1])
@@ -79,7 +78,7 @@ def called(
 
 def _mapping_called(
     reader: Reader,
-    receiver: Mapping_,
+    receiver: MappingValue,
     name: str,
     arguments: _Arguments,
     keywords: _Keywords,
@@ -103,13 +102,13 @@ def _mapping_called(
         if receiver.element is None:
             receiver.key, receiver.element = arguments[0], arguments[1]
         return receiver.element
-    if name == "update" and arguments and isinstance(arguments[0], Mapping_):
+    if name == "update" and arguments and isinstance(arguments[0], MappingValue):
         receiver.known |= arguments[0].known
         receiver.element = receiver.element or arguments[0].element
         receiver.key = receiver.key or arguments[0].key
         return Value()
     if name == "copy":
-        return Mapping_(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
+        return MappingValue(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
     return Value(turns)
 
 
@@ -227,10 +226,10 @@ def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
 
 
 def _dict(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
-    found = Mapping_()
+    found = MappingValue()
     found.known.update(keywords)
     for argument in arguments:
-        if isinstance(argument, Mapping_):
+        if isinstance(argument, MappingValue):
             found.known |= argument.known
             found.key, found.element = argument.key, argument.element
         else:

@@ -18,7 +18,7 @@ from querylens.lint.values import (
     FunctionValue,
     Literal,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ModuleValue,
@@ -92,17 +92,25 @@ def attribute(reader: Reader, value: Value, name: str, where: Where) -> Value:
         return classes.super_attribute(reader, value, name, where)
     if isinstance(value, (ObjectValue, ClassValue)):
         return classes.attribute(reader, value, name, where)
+    return _attribute_of_library(reader, value, name)
+
+
+def _attribute_of_library(reader: Reader, value: Value, name: str) -> Value:
     if isinstance(value, ModuleValue):
-        found = reader.global_value(value.module, name)
-        if type(found) is Value:
-            inner = reader.world.project.module(f"{value.module.name}.{name}")
-            return ModuleValue(module=inner) if inner else found
-        return found
+        return _module_attribute(reader, value, name)
     if isinstance(value, ExternalValue):
         return _external_attribute(reader, value, name)
     if isinstance(value, FunctionValue):
         return Value(value.turns)
     return MethodValue(value.turns, receiver=value, name=name)
+
+
+def _module_attribute(reader: Reader, value: ModuleValue, name: str) -> Value:
+    found = reader.global_value(value.module, name)
+    if type(found) is Value:
+        inner = reader.world.project.module(f"{value.module.name}.{name}")
+        return ModuleValue(module=inner) if inner else found
+    return found
 
 
 def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Value:
@@ -146,7 +154,7 @@ def _spread(reader: Reader, node: ast.Starred, scope: Scope) -> list[Value]:
 
 def _spread_keywords(value: Value) -> dict[str, Value]:
     """Of an unknown dict, one keyword stands for all."""
-    if isinstance(value, Mapping_) and value.known and value.element is None:
+    if isinstance(value, MappingValue) and value.known and value.element is None:
         return {str(key): item for key, item in value.known.items()}
     return {"": Value(value.turns)}
 
@@ -169,12 +177,12 @@ def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope)
 
 
 def _dict(reader: Reader, node: ast.Dict, scope: Scope) -> Value:
-    found = Mapping_()
+    found = MappingValue()
     for key, item in zip(node.keys, node.values, strict=True):
         value = reader.evaluate(item, scope)
         found.turns |= value.turns
         if key is None:
-            if isinstance(value, Mapping_):
+            if isinstance(value, MappingValue):
                 found.known |= value.known
                 found.element = value.element or found.element
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ from querylens.lint import collections_, iteration, querysets, rendering
 from querylens.lint.fetching import compared, fetch_one
 from querylens.lint.scope import At, Where
 from querylens.lint.values import (
+    Built,
     CalledValue,
     Collection,
     ExternalValue,
     FunctionValue,
     Literal,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ObjectValue,
@@ -99,9 +101,7 @@ def _rows_or_model(reader: Reader, value: Value, where: Where) -> QuerySetValue 
     return None
 
 
-def _first_argument(where: Where):  # type: ignore[no-untyped-def]
-    import ast
-
+def _first_argument(where: Where) -> Built | None:
     if isinstance(where, At) and isinstance(where.node, ast.Call) and where.node.args:
         return querysets.built(At(where.scope, where.node.args[0]))
     return None
@@ -234,12 +234,12 @@ def _default_dict(
 ) -> Value:
     kind = arguments[0] if arguments else Value()
     if isinstance(kind, ExternalValue) and kind.name in ("list", "set"):
-        return Mapping_(key=Value(), element=Collection())
+        return MappingValue(key=Value(), element=Collection())
     if isinstance(kind, ExternalValue) and kind.name == "dict":
-        return Mapping_(key=Value(), element=Mapping_())
+        return MappingValue(key=Value(), element=MappingValue())
     if isinstance(kind, FunctionValue):
-        return Mapping_(key=Value(), element=reader.call(kind, [], {}, where))
-    return Mapping_(key=Value(), element=Value())
+        return MappingValue(key=Value(), element=reader.call(kind, [], {}, where))
+    return MappingValue(key=Value(), element=Value())
 
 
 _BY_LAST_NAME: dict[str, _Reader] = {

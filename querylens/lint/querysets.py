@@ -25,7 +25,7 @@ from querylens.lint.values import (
     Literal,
     Loads,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     PrefetchValue,
     QuerySetValue,
@@ -189,7 +189,7 @@ def _in_bulk(
     row = fetch_one(reader, asked, "in_bulk", where, turns)
     if hasattr(row, "state"):
         row.state.is_alone = False
-    return Mapping_(rows.turns | turns, key=Value(row.turns), element=row)
+    return MappingValue(rows.turns | turns, key=Value(row.turns), element=row)
 
 
 def _raw(rows: QuerySetValue, arguments: list[Value], turns: Turns) -> Value:

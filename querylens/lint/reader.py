@@ -17,6 +17,7 @@ from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined, External, Meaning, Project
 from querylens.lint.scope import At, Scope, Where
 from querylens.lint.sending import Sent
+from querylens.lint.templates import ParsedTemplate, TemplateFolders, parse, walk
 from querylens.lint.values import (
     STILL,
     Built,
@@ -30,7 +31,6 @@ from querylens.lint.values import (
     Turns,
     Value,
 )
-from querylens.lint.templates import ParsedTemplate, TemplateFolders, parse, walk
 from querylens.lint.versions import template_dependency
 from querylens.model import Cause, Place
 from querylens.places import place_at
@@ -59,7 +59,7 @@ class World:
     root: str
     #: Where templates are, and what reads one: its text by path and name, None where it can't.
     templates: TemplateFolders | None = None
-    read_text: Callable[[str], str | None] = lambda path: None
+    read_text: Callable[[str], str | None] = lambda _: None
     parsed: dict[str, ParsedTemplate | None] = field(default_factory=dict, compare=False)
 
     def tag(self, name: str, libraries: Sequence[str], kind: str) -> FunctionValue | None:
@@ -68,9 +68,10 @@ class World:
             for module_name in self.libraries.get(library, ()):
                 module = self.project.module(module_name)
                 for node in module.bindings.values() if module else ():
-                    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        if template_values.registered_name(node, kind) == name and module:
-                            return FunctionValue(module=module, node=node, name=node.name)
+                    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                        continue
+                    if template_values.registered_name(node, kind) == name and module:
+                        return FunctionValue(module=module, node=node, name=node.name)
         return None
 
     @cached_property

@@ -257,7 +257,7 @@ def _listed(reader: Reader, kind: ClassValue, model: Model) -> dict[str, Place] 
         declared = dict.fromkeys(name for name, _ in _declared(reader, kind))
         many = [name for name, item in model.relations.items() if item.kind == "many_to_many"]
         own = [name for name in many if model.relations[name].field == name]
-        return {name: place for name in [*declared, *own]}
+        return dict.fromkeys([*declared, *own], place)
     return None
 
 

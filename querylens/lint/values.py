@@ -66,7 +66,7 @@ class Collection(Value):
 
 
 @dataclass(eq=False, slots=True)
-class Mapping_(Value):
+class MappingValue(Value):
     """A dict. `known` are the values of keys that are written out."""
 
     key: Value | None = None

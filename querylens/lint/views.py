@@ -16,7 +16,7 @@ from querylens.lint.values import (
     FunctionValue,
     Literal,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     ModelValue,
     ObjectValue,
     QuerySetValue,
@@ -63,7 +63,7 @@ def inherited(
         if isinstance(kind, ClassValue):
             return reader.call(kind, arguments, keywords, where)
     if name == "get_context_data":
-        found = Mapping_(key=Value(), element=Value())
+        found = MappingValue(key=Value(), element=Value())
         found.known.update(keywords)
         return found
     return Value()
@@ -114,14 +114,14 @@ def read_list_view(reader: Reader, kind: ClassValue, where: Where) -> None:
         from querylens.lint.fetching import fetch_one
 
         shown = fetch_one(reader, rows, "get", where)
-    context = Mapping_(known=_names_shown(reader, view, rows, shown, is_list, where))
+    context = MappingValue(known=_names_shown(reader, view, rows, shown, is_list, where))
     own = classes.find(reader, kind, "get_context_data")
     if own is not None:
         view.kept["object_list" if is_list else "object"] = shown
         function = classes.bound_function(reader, *own, view)
         found = reader.call(function, [], {"": Value()}, where)
         for item in choices(found):
-            if isinstance(item, Mapping_):
+            if isinstance(item, MappingValue):
                 context.known |= item.known
     for name in _template_names(reader, view, rows.model, is_list, where):
         rendering.show(reader, Literal(value=name), context, where)
@@ -178,10 +178,11 @@ def admin_model(reader: Reader, kind: ClassValue) -> Model | None:
                     return value.model
     for statement in module.tree.body:
         call = statement.value if isinstance(statement, ast.Expr) else None
-        if isinstance(call, ast.Call) and dotted(call.func).endswith("register"):
-            if len(call.args) == 2 and dotted(call.args[1]) == node.name:
-                value = reader.evaluate(call.args[0], Scope(module))
-                return value.model if isinstance(value, ModelValue) else None
+        if not (isinstance(call, ast.Call) and dotted(call.func).endswith("register")):
+            continue
+        if len(call.args) == 2 and dotted(call.args[1]) == node.name:
+            value = reader.evaluate(call.args[0], Scope(module))
+            return value.model if isinstance(value, ModelValue) else None
     return None
 
 
@@ -272,7 +273,7 @@ def is_admin(reader: Reader, kind: ClassValue) -> bool:
     return classes.is_a(reader, kind, *_ADMINS)
 
 
-def read_choices(reader: Reader, kind: ClassValue, where: Where) -> None:
+def read_choices(reader: Reader, kind: ClassValue) -> None:
     """The choice fields of a form: each row of theirs is shown."""
     node = kind.defined.node
     assert isinstance(node, ast.ClassDef)
