@@ -161,7 +161,7 @@ def _bound(
             continue
         if parameter.arg in keywords:
             names[parameter.arg] = keywords[parameter.arg]
-        elif parameter.arg in defaults:
+        elif parameter.arg in defaults and "" not in keywords:
             default_scope = scope.around or Scope(function.module)
             names[parameter.arg] = reader.evaluate(defaults[parameter.arg], default_scope)
         else:

@@ -108,7 +108,9 @@ def _mapping_called(
         receiver.key = receiver.key or arguments[0].key
         return Value()
     if name == "copy":
-        return MappingValue(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
+        copied = MappingValue(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
+        copied.is_small = receiver.is_small
+        return copied
     return Value(turns)
 
 
@@ -221,6 +223,10 @@ def _getattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
 
 
 def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    if len(arguments) == 2 and isinstance(arguments[0], Row):
+        row, name = arguments[0], text_of(arguments[1])
+        if name in row.state.kept or name in row.state.loads.attributes or name in row.model.fields:
+            return Literal(value=True)
     _getattr(reader, arguments, keywords, where)
     return Value(turns_of(arguments))
 

@@ -48,6 +48,9 @@ _FARTHEST: dict[str, int] = {
     **dict.fromkeys(("insert", "update", "delete", "relation_write"), 1),
 }
 _MOST_STEPS = 6_000
+#: Loops in loops that are written out, each with its turns.
+_MOST_NESTED = 3
+_OF_SETS = frozenset({"reverse", "many_to_many", "generic", "aggregate"})
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,17 @@ class World:
         return found[0] if len(found) == 1 else None
 
 
+def _is_of_set(cause: Cause) -> bool:
+    """Whether a query reads what a prefetch would bring."""
+    return not cause.to_one and bool(cause.relation) and cause.kind in _OF_SETS
+
+
+def _is_of_many(row: Row, loop: Loop) -> bool:
+    """Whether a row was fetched outside of the loop whose turns it differs in."""
+    loaded_by = row.state.loaded_by
+    return not (isinstance(loaded_by, Sent) and loaded_by.loop is loop)
+
+
 class Reader:
     """Reads one function, and what it calls."""
 
@@ -147,6 +161,17 @@ class Reader:
         """What an expression holds."""
         self._steps += 1
         return expressions.evaluate(self, node, scope)
+
+    def peek(self, node: ast.expr, scope: Scope) -> Value:
+        """What a name or a call of `hasattr` holds, without asking anything again."""
+        if isinstance(node, ast.Name):
+            return scope.named(node.id) or Value()
+        if isinstance(node, (ast.UnaryOp, ast.Compare)):
+            return Value()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("hasattr", "isinstance"):
+                return self.evaluate(node, scope)
+        return Value()
 
     def call(
         self, function: Value, arguments: list[Value], keywords: dict[str, Value], where: Where
@@ -233,9 +258,13 @@ class Reader:
         is_batch: bool = False,
         sql: str = "",
         through: str = "django/db/models/query.py",
+        columns: tuple[str, ...] = (),
     ) -> Sent:
         """Notes a query, once for each turn of the loop that it differs in."""
         loop = self.loop_of(turns, any_loop)
+        if loop is not None and row is not None and row.state.is_alone and _is_of_set(cause):
+            # Nothing can be brought along for a row that each turn looks up: that is told itself.
+            loop = loop if _is_of_many(row, loop) else None
         distance = 0 if loop is None else len(self.open_functions) - loop.depth
         if loop is not None and loop.searches and cause.kind in ("lookup", "aggregate"):
             loop = None
@@ -250,8 +279,9 @@ class Reader:
             statement=statement,
             call_site=self.place(where),
             loop=loop,
+            nesting=min(self.loops.index(loop) + 1, _MOST_NESTED) if loop else 0,
             begins=self.loops[0].number if self.loops else 0,
-            origin=self.built_place(origin) if origin else None,
+            origin=self.built_place(origin) if origin else state.fetched_in if state else None,
             built_at=self.built_place(built) if built else None,
             parent=state.loaded_by if state is not None else None,
             row=state,
@@ -260,6 +290,8 @@ class Reader:
             is_batch=is_batch,
             sql=sql,
             through=through,
+            columns=columns,
+            hint=state.hint if state is not None else "",
         )
         self.sent.append(sent)
         return sent

@@ -101,11 +101,17 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
                 facts=state.facts,
                 is_alone=state.is_alone,
                 is_unsure=state.is_unsure,
+                hint=state.hint,
+                fetched_in=state.fetched_in,
             ),
         )
         if relation.kind == "reverse":
             # Django keeps the way back on the row that it found.
             found.state.kept[relation.field] = row
+        for back in target.relations.values():
+            is_way_back = back.kind == "reverse" and back.field == relation.field
+            if is_way_back and back.to_one and back.target == relation.owner:
+                found.state.kept[back.accessor] = row
     state.kept[relation.accessor] = found
     return found
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from querylens.lint.loops import Loop
 from querylens.model import Cause, Place, Query, Trace
 
-#: So many turns of a loop are written out: enough for a rule to see that something comes back.
+#: So many turns of a loop are written out for each turn of the loop around it: enough for a rule
+#: to see that something comes back.
 _TURNS = 2
 _STATEMENTS = {
-    "select": 'SELECT * FROM "{table}" WHERE "{table}"."{column}" = %s',
+    "select": 'SELECT * FROM "{table}" WHERE {condition}',
     "insert": 'INSERT INTO "{table}" ("{column}") VALUES (%s)',
-    "update": 'UPDATE "{table}" SET "{column}" = 1 WHERE "{table}"."{column}" = %s',
-    "delete": 'DELETE FROM "{table}" WHERE "{table}"."{column}" = %s',
+    "update": 'UPDATE "{table}" SET "{column}" = 1 WHERE {condition}',
+    "delete": 'DELETE FROM "{table}" WHERE {condition}',
 }
 
 
@@ -29,6 +30,8 @@ class Sent:
     loop: Loop | None = None
     #: The number of the first query of the outermost loop around it, which all of it belongs to.
     begins: int = 0
+    #: How many loops are around it, that one included.
+    nesting: int = 0
     origin: Place | None = None
     built_at: Place | None = None
     #: What loaded the row that it starts from, and that row.
@@ -44,8 +47,17 @@ class Sent:
     is_batch: bool = False
     #: The file of Django that the call leads to, which is the ORM's own unless a form is between.
     through: str = "django/db/models/query.py"
+    #: The columns that it compares.
+    columns: tuple[str, ...] = ()
+    #: What to do about rows that are not fetched in Python of the project.
+    hint: str = ""
     #: SQL of the project's own.
     sql: str = ""
+
+    @property
+    def turns(self) -> int:
+        """How often it is written out."""
+        return _TURNS**self.nesting if self.loop else 1
 
 
 def trace_of(sent: Sequence[Sent], name: str) -> Trace:
@@ -53,7 +65,7 @@ def trace_of(sent: Sequence[Sent], name: str) -> Trace:
     written = [
         (item.begins if item.loop else item.number, turn, item.number, item)
         for item in sent
-        for turn in range(_TURNS if item.loop else 1)
+        for turn in range(item.turns)
     ]
     written.sort(key=lambda entry: entry[:3])
     positions: dict[tuple[int, int], int] = {}
@@ -61,7 +73,8 @@ def trace_of(sent: Sequence[Sent], name: str) -> Trace:
     for _, turn, _, item in written:
         parent = None
         if item.parent is not None:
-            parent = positions.get((id(item.parent), turn), positions.get((id(item.parent), 0)))
+            of_parent = turn * item.parent.turns // item.turns
+            parent = positions.get((id(item.parent), of_parent))
         for text in _texts(item):
             positions[(id(item), turn)] = len(queries)
             queries.append(_query(item, text, turn, parent, len(queries)))
@@ -75,14 +88,19 @@ def trace_of(sent: Sequence[Sent], name: str) -> Trace:
 
 def _texts(item: Sent) -> Iterator[str]:
     """The statements of one turn."""
-    column = next(iter(item.cause.fields), "id").partition("__")[0]
+    columns = item.columns or ("id",)
     table = item.cause.model.lower().replace(".", "_") or "unknown"
     if item.sql:
         yield item.sql
         return
     if item.cause.access in ("get_or_create", "update_or_create"):
-        yield _STATEMENTS["select"].format(table=table, column=column)
-    yield _STATEMENTS[item.statement].format(table=table, column=column)
+        yield _statement("select", table, columns)
+    yield _statement(item.statement, table, columns)
+
+
+def _statement(kind: str, table: str, columns: Sequence[str]) -> str:
+    condition = " AND ".join(f'"{table}"."{column}" = %s' for column in columns)
+    return _STATEMENTS[kind].format(table=table, column=columns[0], condition=condition)
 
 
 def _same_row(item: Sent, number: int) -> Query:
@@ -108,7 +126,7 @@ def _query(item: Sent, text: str, turn: int, parent: int | None, number: int) ->
         call_site=item.call_site,
         loop=item.loop.place if item.loop else None,
         # Rows of several querysets that one line reads are mended at each of them.
-        scope=item.origin or "",
+        scope=(item.origin, item.loop.place) if item.loop else item.origin or "",
         built_at=item.built_at,
         origin=item.origin,
         row=(id(item.row), turn_of_row) if item.row is not None else None,

@@ -214,7 +214,7 @@ def _field(reader: Reader, owner: Defined, name: str, node: ast.Call) -> Seriali
     return SerializerField(
         name,
         kind,
-        _text(given.get("source")) or name,
+        _text(given.get("source") or given.get("attr")) or name,
         _is_true(given.get("many")),
         serializer,
         _text(given.get("method_name")),
