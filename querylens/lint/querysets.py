@@ -136,6 +136,17 @@ def called(
         return _in_bulk(reader, rows, arguments, keywords, turns, where)
     if name == "prefetch_related":
         return _prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
+    return _shaped(rows, name, arguments, keywords, turns)
+
+
+def _shaped(
+    rows: QuerySetValue,
+    name: str,
+    arguments: list[Value],
+    keywords: dict[str, Value],
+    turns: Turns,
+) -> Value:
+    """What a method gives that sends nothing."""
     shape = _SHAPING.get(name)
     if shape is not None:
         return shape(rows, arguments, keywords).but(

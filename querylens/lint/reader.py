@@ -166,12 +166,10 @@ class Reader:
         """What a name or a call of `hasattr` holds, without asking anything again."""
         if isinstance(node, ast.Name):
             return scope.named(node.id) or Value()
-        if isinstance(node, (ast.UnaryOp, ast.Compare)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             return Value()
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("hasattr", "isinstance"):
-                return self.evaluate(node, scope)
-        return Value()
+        is_asked_again = node.func.id in ("hasattr", "isinstance")
+        return self.evaluate(node, scope) if is_asked_again else Value()
 
     def call(
         self, function: Value, arguments: list[Value], keywords: dict[str, Value], where: Where
