@@ -134,12 +134,14 @@ def called(
         return _number(reader, rows, name, turns, where)
     if name == "in_bulk":
         return _in_bulk(reader, rows, arguments, keywords, turns, where)
-    if name == "prefetch_related":
-        return _prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
-    return _shaped(rows, name, arguments, keywords, turns)
+    found = _shaped(reader, rows, name, arguments, keywords, turns)
+    if isinstance(found, QuerySetValue) and found.built is None:
+        found.built = built(where)
+    return found
 
 
 def _shaped(
+    reader: Reader,
     rows: QuerySetValue,
     name: str,
     arguments: list[Value],
@@ -147,6 +149,8 @@ def _shaped(
     turns: Turns,
 ) -> Value:
     """What a method gives that sends nothing."""
+    if name == "prefetch_related":
+        return _prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
     shape = _SHAPING.get(name)
     if shape is not None:
         return shape(rows, arguments, keywords).but(
