@@ -73,10 +73,14 @@ class Cache:
         All facts have to be kept before. `make_index_digest` is asked when one of them is another
         one than in the last run, its lines aside; and always when it is not of facts alone.
         """
+        if not is_of_facts:
+            # It is kept for nobody: the next run may read facts alone.
+            self.versions.index = digest_of(make_index_digest())
+            return
         lines = [self._facts.get(self.versions.of_file(file)) for file in self._sources.files]
         shapes = digest_of(*(line.partition("\t")[0] for line in lines))
         known, _, index = self._facts.get(_INDEX).partition("\t")
-        if known != shapes or not index or not is_of_facts:
+        if known != shapes or not index:
             index = digest_of(make_index_digest())
             self._facts.put(_INDEX, f"{shapes}\t{index}")
         self.versions.index = index

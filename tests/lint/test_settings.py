@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import querylens
-from tests.cli.conftest import DEADLINE, environment
-from tests.lint.handmade import write_project
+from tests.cli.conftest import DEADLINE, ROOT, environment
 
-#: Reading source says in place of a report what it was given.
-READING = """\
+#: Tells whether Django was loaded at the end.
+WATCHING = """\
+import atexit
 import sys
-import types
 
-import querylens.lint
-from tests.lint.handmade import linted
-
-
-def lint(paths, config, *, registry, **_):
-    print("registry:", registry, "django:", "django" in sys.modules, file=sys.stderr)
-    return linted()
-
-
-def loaded_models():
-    from django.apps import apps
-
-    return [model._meta.label for model in apps.get_models()]
-
-
-querylens.lint.lint = lint
-sys.modules["querylens.django.source_models"] = types.SimpleNamespace(loaded_models=loaded_models)
+atexit.register(lambda: print("django:", "django" in sys.modules, file=sys.stderr))
 """
 SETTINGS = """\
-INSTALLED_APPS = ["shop", "querylens.django"]
+INSTALLED_APPS = ["warehouse", "shop", "querylens.django"]
 DATABASES = {}
 SECRET_KEY = "x"
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 """
-MODELS = """\
+#: A package that is installed: its source is not the project's.
+WAREHOUSE = """\
 from django.db import models
 
 
+class Shelf(models.Model):
+    name = models.CharField(max_length=50)
+
+
 class Item(models.Model):
-    class Meta:
-        app_label = "shop"
+    shelf = models.ForeignKey(Shelf, models.CASCADE)
+"""
+VIEWS = """\
+from warehouse.models import Item
+
+
+def listing():
+    return [item.shelf.name for item in Item.objects.all()]
 """
 MANAGE = """\
 import os
@@ -61,21 +55,28 @@ execute_from_command_line(sys.argv)
 
 @pytest.fixture
 def call(tmp_path):
-    """Runs Python in a Django project where source is not really read."""
+    """Runs Python in a Django project whose models are a package's."""
     project = tmp_path / "project"
-    write_project(project)
-    (project / "site_settings.py").write_text(SETTINGS)
-    (project / "manage.py").write_text(MANAGE)
-    (project / "shop" / "__init__.py").write_text("")
-    (project / "shop" / "models.py").write_text(MODELS)
-    (tmp_path / "sitecustomize.py").write_text(READING)
-    path = f"{tmp_path}:{Path(querylens.__file__).parents[1]}"
+    files = {
+        project / "pyproject.toml": "[tool.querylens]\n",
+        project / "site_settings.py": SETTINGS,
+        project / "manage.py": MANAGE,
+        project / "shop" / "__init__.py": "",
+        project / "shop" / "views.py": VIEWS,
+        project / "shop" / "more.py": VIEWS,
+        tmp_path / "warehouse" / "__init__.py": "",
+        tmp_path / "warehouse" / "models.py": WAREHOUSE,
+        tmp_path / "sitecustomize.py": WATCHING,
+    }
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
     def finished(*arguments, **variables):
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=project,
-            env=environment(PYTHONPATH=path, **variables),
+            env=environment(PYTHONPATH=f"{tmp_path}:{ROOT}", **variables),
             capture_output=True,
             text=True,
             timeout=DEADLINE,
@@ -90,21 +91,36 @@ def call(tmp_path):
 def test_without_settings_django_is_not_even_loaded(call):
     code, out, err = call("-m", "querylens", "lint", DJANGO_SETTINGS_MODULE="site_settings")
 
-    assert (code, err) == (0, "registry: None django: False\n")
-    assert out.startswith("nothing to fix in 2 files\n")
+    assert (code, err) == (0, "django: False\n")
+    assert out.startswith("nothing to fix in 5 files\n")
 
 
-def test_with_settings_the_registry_is_asked(call):
-    code, _, err = call("-m", "querylens", "lint", "--settings", "site_settings")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_with_settings_the_models_of_packages_are_known(call, jobs):
+    arguments = ("--settings", "site_settings", "--jobs", jobs, "--output-format", "json")
+    code, out, _ = call("-m", "querylens", "lint", *arguments)
 
-    assert (code, err) == (0, "registry: ['shop.Item'] django: True\n")
+    found = json.loads(out)["findings"]
+    assert code == 1
+    assert [(each["call_site"]["file"], each["call_site"]["line"]) for each in found] == [
+        ("shop/more.py", 5),
+        ("shop/views.py", 5),
+    ]
+    assert {each["code"] for each in found} == {"QL101"}
+    assert {each["fix"]["code"] for each in found} == {'.select_related("shelf")'}
+
+
+def test_what_was_kept_without_settings_is_no_answer_with_them(call):
+    assert call("-m", "querylens", "lint")[0] == 0
+    assert call("-m", "querylens", "lint", "--settings", "site_settings")[0] == 1
+    assert call("-m", "querylens", "lint")[0] == 0
 
 
 def test_manage_py_has_the_command(call):
-    code, out, err = call("manage.py", "querylens", "lint")
+    code, out, _ = call("manage.py", "querylens", "lint")
 
-    assert (code, err) == (0, "registry: None django: True\n")
-    assert out.startswith("nothing to fix in 2 files\n")
+    assert code == 0
+    assert out.startswith("nothing to fix in 5 files\n")
 
 
 @pytest.mark.parametrize(
@@ -122,4 +138,4 @@ def test_a_project_that_can_not_be_loaded_is_a_line(call, text, complaint):
     code, out, err = call("-m", "querylens", "lint", "--settings", "site_settings")
 
     start = "querylens: --settings site_settings: the project can't be loaded: "
-    assert (code, out, err) == (2, "", f"{start}{complaint}\n")
+    assert (code, out, err.partition("django: ")[0]) == (2, "", f"{start}{complaint}\n")
