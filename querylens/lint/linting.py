@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -55,6 +56,8 @@ def _lint(
     cache: Path | None = None,
     registry: Registry | None = None,
 ) -> Linted:
+    # Fixes are written from lines that this process may have read before they changed.
+    linecache.checkcache()
     kept = Cache(cache, _digest(config), sources, ModuleFacts)
     steps = SourceSteps(sources, config, registry)
     return _linted(sources, [found for _, found in lint_files(sources, kept, steps, jobs)])
