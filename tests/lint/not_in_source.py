@@ -5,7 +5,9 @@ This list was written before the rules were, and says nothing of what they find.
 
 from __future__ import annotations
 
-_ASKED_TWICE = "the same query twice is no rule of the linter: whether both run is not in the source"
+_ASKED_TWICE = (
+    "the same query twice is no rule of the linter: whether both run is not in the source"
+)
 _SENT_BY_FORMS = "Django's forms send it while they validate: no line of the project asks"
 
 NOT_IN_SOURCE: dict[str, str] = {
