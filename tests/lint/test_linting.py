@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.workload.source.project import write_project
+from benchmarks.workload.source.project import EVERYTHING, write_project
 from querylens.config import Config
 from querylens.lint import jobs as jobs_module
 from querylens.lint import lint
@@ -22,9 +22,9 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A generated project of three apps, and the findings that are right."""
+    """A generated project of two apps, each with everything, and the findings that are right."""
     folder = tmp_path_factory.mktemp("made")
-    truth = write_project(folder, 2_500, 7)
+    truth = write_project(folder, 1_500, 7, EVERYTHING)
     return folder / "project", truth["findings"]
 
 
@@ -141,7 +141,7 @@ def test_after_an_edit_the_cache_gives_what_a_first_run_gives(copied, tmp_path, 
     pattern, written, instead = edit
     linted(copied, cache=tmp_path / "kept")
     changed = 0
-    for file in sorted(copied.glob(pattern))[:2]:
+    for file in copied.glob(pattern):
         text = file.read_text()
         file.write_text(re.sub(written, instead, text, flags=re.MULTILINE))
         changed += file.read_text() != text
@@ -164,6 +164,25 @@ def test_after_files_are_gone_and_back_the_cache_gives_what_a_first_run_gives(
     (tmp_path / "away").rename(app / name)
 
     assert linted(copied, cache=tmp_path / "kept") == before
+
+
+def test_models_of_an_app_that_nobody_imports_count(copied, tmp_path, aged):
+    """They give rows of other models attributes."""
+    (app,) = copied.glob("*_001")
+    slow = "for each in Tag.objects.all():\n        print(each.extras.count())\n"
+    head = f"from {app.name}.models import Tag\n\n\ndef count():\n    "
+    (app / "extras.py").write_text(head + slow)
+    before = linted(copied, cache=tmp_path / "kept")
+    (copied / "far").mkdir()
+    far = f'    tag = models.ForeignKey("{app.name}.Tag", models.CASCADE, related_name="extras")\n'
+    (copied / "far" / "models.py").write_text(
+        f"from django.db import models\n\n\nclass Far(models.Model):\n{far}"
+    )
+    after = linted(copied, cache=tmp_path / "kept")
+
+    assert after == linted(copied)
+    new = {*places(after)} - {*places(before)}
+    assert {(code, file) for code, file, _ in new} == {("QL105", f"{app.name}/extras.py")}
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_linted(copied, tmp_path, aged):
