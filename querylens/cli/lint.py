@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ from querylens.errors import ConfigError
 from querylens.model import Report
 
 if TYPE_CHECKING:
+    from querylens.lint.steps import Registry
     from querylens.lint.linted import Linted
 
 _FAILED, _CANNOT = 1, 2
@@ -97,7 +96,8 @@ def _read(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> tu
 
     changed = ChangedLines.since(options["diff"], config) if options["diff"] is not None else None
     seen = _seen(options["traces"], config) if options["traces"] is not None else None
-    read: Callable[..., Linted] = import_module("querylens.lint").lint
+    from querylens.lint import lint as read
+
     linted = read(
         paths,
         config,
@@ -115,10 +115,12 @@ def _cache(config: Config, options: dict[str, Any]) -> Path | None:
     return folder or config.root / _CACHE
 
 
-def _registry(settings: str) -> Any:
+def _registry(settings: str) -> Registry:
     """The models of a project that is loaded for it. Raises `ConfigError`."""
     load_django(settings)
-    return import_module("querylens.django.source_models").loaded_models()
+    from querylens.django.source_models import LoadedRegistry
+
+    return LoadedRegistry(settings)
 
 
 def _seen(path: str, config: Config) -> Report:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import django
 from django.apps import apps
 from django.conf import settings
 from django.db import models
@@ -23,6 +26,20 @@ _SIGNALS = {
     "post_delete": post_delete,
     "m2m_changed": m2m_changed,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRegistry:
+    """Asks the registry in whichever process reads the source."""
+
+    settings: str
+
+    def __call__(self, read: Models) -> Models:
+        """The models of a project with these settings, which it loads where that is not done."""
+        if not apps.ready:
+            os.environ["DJANGO_SETTINGS_MODULE"] = self.settings
+            django.setup()
+        return loaded_models(read)
 
 
 def loaded_models(read: Models) -> Models:

@@ -46,6 +46,7 @@ def _plain(field: Any, kind: Any, *, to_one: bool, accessor: str, lookup: str) -
         target=target._meta.label if target is not None else "",
         lookup=lookup,
         field=getattr(field, "field", field).name,
+        is_own=not hasattr(field, "field"),
         generic_ends=_ends(field),
     )
 

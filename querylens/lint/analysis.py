@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from querylens.config import Config
@@ -28,6 +28,7 @@ from querylens.lint.values import (
     RowState,
     Value,
 )
+from querylens.rewrite.origins import UNSEEN
 from querylens.model import Finding, GroupTotals, Place
 from querylens.sql import Fingerprint
 
@@ -41,6 +42,7 @@ CODES = frozenset(
     {"QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"}
     | {"QL201", "QL202", "QL203", "QL204", "QL205", "QL302"}
 )
+_READS = frozenset({"forward", "reverse", "many_to_many", "generic", "deferred"})
 _NOT_COUNTED = GroupTotals(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
 
 
@@ -88,7 +90,7 @@ def read_entry(reader: Reader, entry: Entry) -> list[Sent]:
     if bound is not None and "staticmethod" not in classes.decorated(node):
         function.bound = classes.class_of(bound) if _is_of_class(node) else bound
     reader.sent = []
-    reader.call(function, [], _handed_in(reader, entry), where)
+    reader.call(function, [], {"": Value(), **_handed_in(reader, entry)}, where)
     beside.compare(reader)
     return reader.sent
 
@@ -111,7 +113,8 @@ def _bound(reader: Reader, entry: Entry) -> Value | None:
     begin = classes.find(reader, kind, "__init__")
     if begin is not None and begin[0].node is not entry.function.node:
         function = classes.bound_function(reader, *begin, made)
-        reader.call(function, [], {}, At(Scope(kind.defined.module), _as_statement(begin[0])))
+        where = At(Scope(kind.defined.module), _as_statement(begin[0]))
+        reader.call(function, [], {"": Value()}, where)
     return made
 
 
@@ -158,15 +161,29 @@ def findings_of(sent: Iterable[Sent], name: str, config: Config) -> Iterator[Fin
     for rule in rules(config):
         if rule.info.code in CODES:
             for finding in rule.check(trace):
-                yield replace(
+                found = replace(
                     finding, evidence="source", group=_NOT_COUNTED, count=0, saved=0, scopes=1
                 )
+                yield _with_hint(found, items)
+
+
+def _with_hint(finding: Finding, sent: Sequence[Sent]) -> Finding:
+    """Says what to do about rows that a framework fetches, where nothing can be typed."""
+    hint = next((i.hint for i in sent if i.hint and i.call_site == finding.call_site), "")
+    if not hint or finding.origin is not None or finding.fix.at is not None:
+        return finding
+    caveats = tuple(item for item in finding.fix.caveats if item != UNSEEN)
+    return replace(finding, fix=replace(finding.fix, caveats=(hint, *caveats)))
 
 
 def key_of(finding: Finding) -> tuple[object, ...]:
     """Findings with the same key are one."""
-    subject = finding.cause.subject if finding.cause else ""
-    return (finding.rule.code, subject, finding.call_site, finding.loop, finding.origin)
+    cause = finding.cause
+    subject = cause.subject if cause else ""
+    # A read is mended where the rows come from; anything else where it stands.
+    is_read = cause is not None and cause.kind in _READS
+    site = finding.call_site and replace(finding.call_site, python=None)
+    return (finding.rule.code, subject, site, finding.origin if is_read else None)
 
 
 @dataclass(frozen=True, slots=True)

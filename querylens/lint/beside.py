@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
+from querylens.lint.project import dotted
+from querylens.lint.scope import At, Scope
 from querylens.lint.sending import Sent
 from querylens.lint.values import KeyOf, QuerySetValue, Row, Value
+from querylens.model import Cause
 
 if TYPE_CHECKING:
+    from querylens.lint.models import Relation
     from querylens.lint.reader import Reader
 
 
@@ -25,7 +30,32 @@ def _attribute(reader: Reader, rows: QuerySetValue) -> Sent | None:
         for relation in value.model.relations.values():
             leads_back = relation.field == name and relation.target == rows.model.label
             if relation.kind == "reverse" and relation.to_one and leads_back:
-                return _read_of(value, relation.accessor)
+                return _read_of(value, relation.accessor) or _read_elsewhere(reader, value, relation)
+    return None
+
+
+def _read_elsewhere(reader: Reader, row: Row, relation: Relation) -> Sent | None:
+    """A read of `request.user.profile` that comes with every request: by a context processor."""
+    user = reader.user
+    if not isinstance(user, Row) or row.state is not user.state:
+        return None
+    for name in reader.world.around_requests:
+        module = reader.world.project.module(name)
+        reader.looked_at.add(name)
+        for node in ast.walk(module.tree) if module is not None else ():
+            if isinstance(node, ast.Attribute) and dotted(node).endswith(
+                f"user.{relation.accessor}"
+            ):
+                cause = Cause(
+                    "reverse",
+                    "attribute",
+                    relation.target,
+                    f"{relation.owner}.{relation.accessor}",
+                    path=relation.accessor,
+                    to_one=True,
+                )
+                assert module is not None
+                return Sent(-1, cause, "select", reader.place(At(Scope(module), node)))
     return None
 
 

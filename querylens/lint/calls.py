@@ -167,7 +167,7 @@ def _bound(
             continue
         if parameter.arg in keywords:
             names[parameter.arg] = keywords[parameter.arg]
-        elif parameter.arg in defaults:
+        elif parameter.arg in defaults and "" not in keywords:
             default_scope = scope.around or Scope(function.module)
             names[parameter.arg] = reader.evaluate(defaults[parameter.arg], default_scope)
         else:
@@ -176,8 +176,9 @@ def _bound(
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Collection(turns_of(rest), known=tuple(rest), is_small=True)
     if arguments.kwarg is not None:
-        known = {name: value for name, value in keywords.items() if name not in names}
-        names[arguments.kwarg.arg] = Mapping_(known=dict(known))
+        rest_of_keywords = Mapping_()
+        rest_of_keywords.known.update((n, v) for n, v in keywords.items() if n not in names)
+        names[arguments.kwarg.arg] = rest_of_keywords
     return names
 
 

@@ -146,8 +146,13 @@ def bound_member(
 
 def class_scope(module: Module, owner: ClassValue) -> Scope:
     """The scope of a class's body."""
-    name = owner.defined.node.name if isinstance(owner.defined.node, ast.ClassDef) else ""
-    return Scope(module, name)
+    return Scope(module, name_of(owner))
+
+
+def name_of(value: ClassValue) -> str:
+    """The name of a class."""
+    node = value.defined.node
+    return node.name if isinstance(node, ast.ClassDef) else ""
 
 
 def bound_function(

@@ -109,7 +109,9 @@ def _mapping_called(
         receiver.key = receiver.key or arguments[0].key
         return Value()
     if name == "copy":
-        return Mapping_(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
+        copied = Mapping_(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
+        copied.is_small = receiver.is_small
+        return copied
     return Value(turns)
 
 
@@ -222,12 +224,17 @@ def _getattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
 
 
 def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    if len(arguments) == 2 and isinstance(arguments[0], Row):
+        row, name = arguments[0], text_of(arguments[1])
+        if name in row.state.kept or name in row.state.loads.attributes or name in row.model.fields:
+            return Literal(value=True)
     _getattr(reader, arguments, keywords, where)
     return Value(turns_of(arguments))
 
 
 def _dict(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
-    found = Mapping_(known=dict(keywords))
+    found = Mapping_()
+    found.known.update(keywords)
     for argument in arguments:
         if isinstance(argument, Mapping_):
             found.known |= argument.known

@@ -108,9 +108,7 @@ def attribute(reader: Reader, value: Value, name: str, where: Where) -> Value:
 def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Value:
     dotted = f"{value.name}.{name}"
     if value.name == "django.http.request" and name == "user":
-        user = reader.models.user_model
-        if user is not None:
-            return rows.handed_in(user)
+        return reader.user
     model = reader.models.of_meaning(External(dotted))
     if model is not None:
         return ModelValue(model=model)
@@ -171,7 +169,7 @@ def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope)
 
 
 def _dict(reader: Reader, node: ast.Dict, scope: Scope) -> Value:
-    found = Mapping_()
+    found = Mapping_(is_small=all(key is not None for key in node.keys))
     for key, item in zip(node.keys, node.values, strict=True):
         value = reader.evaluate(item, scope)
         found.turns |= value.turns
@@ -246,6 +244,41 @@ def _compare(reader: Reader, node: ast.Compare, scope: Scope) -> Value:
                     iteration.element_of(reader, one, At(scope, item))
         found.append(value)
     return Value(turns_of(found))
+
+
+def truth_of(value: Value) -> bool | None:
+    """Whether a value is true, where that can be told."""
+    if isinstance(value, Literal):
+        return bool(value.value)
+    if isinstance(value, (Row, FunctionValue, ClassValue, ModelValue, ModuleValue)):
+        return True
+    return None
+
+
+def decided(reader: Reader, node: ast.expr, value: Value, scope: Scope) -> bool | None:
+    """What a condition comes to, where that can be told of its value."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        inner = decided(reader, node.operand, reader.peek(node.operand, scope), scope)
+        return None if inner is None else not inner
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        return _is_none(node, reader.peek(node.left, scope))
+    return truth_of(value)
+
+
+def _is_none(node: ast.Compare, value: Value) -> bool | None:
+    """`value is None`, or not."""
+    [operator], [other] = node.ops, node.comparators
+    if not (isinstance(other, ast.Constant) and other.value is None):
+        return None
+    if isinstance(value, Literal):
+        is_none = value.value is None
+    elif truth_of(value):
+        is_none = False
+    else:
+        return None
+    if isinstance(operator, ast.Is):
+        return is_none
+    return not is_none if isinstance(operator, ast.IsNot) else None
 
 
 def tested(reader: Reader, node: ast.expr, scope: Scope) -> Value:

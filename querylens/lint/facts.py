@@ -34,7 +34,7 @@ def _of_target(target: Model) -> Iterator[str]:
         yield "own get_queryset"
     yield f"module: {target.ref.module}"
     for other in target.relations.values():
-        if other.kind == "forward":
+        if other.is_own and other.kind != "generic":
             yield f"foreign: {other.field}"
 
 

@@ -48,7 +48,7 @@ def fetch(reader: Reader, rows: QuerySetValue, where: Where) -> Value:
     if rows.is_none:
         return Value()
     if is_prefetched(rows):
-        found = _prefetched(rows)
+        found: Value = prefetched_row(rows)
     else:
         access = "iterator" if "iterator" in rows.methods else shape_of(rows)
         sent = send(reader, rows, access, where)
@@ -62,9 +62,9 @@ def fetch_one(
 ) -> Value:
     """The one row that `get`, `first` or an index gives."""
     if access == "slice" and is_prefetched(rows):
-        return _prefetched(rows)
+        return prefetched_row(rows)
     if access == "first" and is_prefetched(rows) and is_ordered(rows):
-        return _prefetched(rows)
+        return prefetched_row(rows)
     rows = rows.but(turns=rows.turns | turns)
     if access == "slice":
         access = shape_of(rows.but(methods=(*rows.methods, "slice")))
@@ -84,7 +84,8 @@ def is_prefetched(rows: QuerySetValue) -> bool:
     return rows.relation.accessor in rows.owner.state.loads.prefetched
 
 
-def _prefetched(rows: QuerySetValue) -> Row:
+def prefetched_row(rows: QuerySetValue) -> Row:
+    """Any row of a set that was prefetched."""
     owner = rows.owner
     assert owner is not None
     state = owner.state
@@ -113,11 +114,15 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
     if rows.gives != "rows":
         return Value(rows.turns)
     state = RowState(rows.model, loads=rows.loads, loaded_by=sent, built=rows.built)
+    state.hint = rows.hint
+    if rows.built is None and sent.call_site.template:
+        state.fetched_in = sent.call_site
     owner = rows.owner
     if owner is not None and access == "all" and not owner.state.is_alone:
         state.path = path_under(owner.state, rows.relation.accessor)
         state.facts = owner.state.facts | {"path crosses many"}
         state.built = owner.state.built
+        state.hint, state.fetched_in = owner.state.hint, owner.state.fetched_in
     else:
         combined = {"rows from union"} if "union" in rows.methods else set()
         source = "raw" if rows.raw_sql else access
@@ -152,7 +157,10 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
     facts |= facts_of(rows)
     if owner is None or relation is None:
         cause = Cause(kind, access, rows.model.label, fields=compared(rows), facts=facts)
-        return reader.send(cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch)
+        columns = columns_of(rows)
+        return reader.send(
+            cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch, columns=columns
+        )
     facts |= reading_facts(reader.models, relation, owner.model)
     if relation.accessor in owner.state.loads.prefetched:
         facts |= {"prefetched"}
@@ -173,6 +181,8 @@ def facts_of(rows: QuerySetValue) -> frozenset[str]:
     facts = set()
     if is_ordered(rows):
         facts.add("ordered")
+    if not _ORDERING.isdisjoint(rows.methods):
+        facts.add("own order")
     if rows.gives != "rows":
         facts.add("no instances")
     if "union" in rows.methods:
@@ -217,6 +227,15 @@ _LOOKUPS = frozenset(
     {"exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith"}
     | {"istartswith", "endswith", "iendswith", "range", "isnull", "regex", "iregex", "year"}
 )
+
+
+def columns_of(rows: QuerySetValue) -> tuple[str, ...]:
+    """The columns that its conditions compare; of conditions that can't be read, some name."""
+    found = []
+    for name in rows.conditions:
+        field = field_named(rows.model, name.partition("__")[0])
+        found.append(field.attname if field is not None else name.partition("__")[0] or "other")
+    return tuple(found)
 
 
 def field_named(model: Model, name: str) -> Field | None:

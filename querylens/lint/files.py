@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from querylens.config import Config
+from querylens.config import TESTS_AND_MIGRATIONS, Config
 from querylens.lint.asked import Asked, source_folders
 from querylens.lint.names import ImportRoots, canonical_names, every_name
 from querylens.lint.problems import Problem
 from querylens.lint.project import File
 from querylens.lint.walk import Walk
+from querylens.places import shorten
 
-#: Files that are not linted unless they, or a folder of theirs, are named. A `*` matches slashes.
-TESTS_AND_MIGRATIONS = (
-    *("*/tests/*", "*/test/*", "*/testing/*", "*/migrations/*"),
-    *("*/tests.py", "*/test_*.py", "*/*_test.py", "*/*_tests.py", "*/conftest.py"),
-)
 _TEMPLATE_FOLDERS = frozenset({"templates", "jinja2"})
 _JINJA_ENDINGS = (".jinja", ".jinja2", ".j2")
 _TEMPLATE_ENDINGS = (
@@ -68,6 +65,13 @@ class ProjectSources:
         found = {file.shown: file.path for file in self.modules.values()}
         templates = (file for files in self.templates.values() for file in files)
         return found | {file.shown: file.path for file in templates}
+
+
+def one_file(path: Path, config: Config) -> ProjectSources:
+    """A file as a project of its own."""
+    where = str(path.absolute())
+    file = File(path.stem, where, shorten(where, str(config.root)))
+    return ProjectSources({file.name: file}, {}, (file,), (), ())
 
 
 def find_sources(

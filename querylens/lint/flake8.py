@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
 from querylens.config import load_config
 from querylens.errors import ConfigError
-from querylens.lint.linted import Linted
+from querylens.lint.linting import lint_alone
 from querylens.lint.reported import report_of
 from querylens.model import Finding
 
@@ -41,9 +40,7 @@ class Checker:
             return
         try:
             config = load_config()
-            alone = replace(config, source=(str(self._file.absolute()),))
-            lint: Callable[..., Linted] = import_module("querylens.lint").lint
-            report = report_of(lint([str(self._file)], alone), alone)
+            report = report_of(lint_alone(self._file, config), config)
         except ConfigError as error:
             yield 1, 0, f"QL901 {' '.join(str(error).split())}", type(self)
             return

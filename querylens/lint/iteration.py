@@ -72,7 +72,7 @@ def is_small(value: Value) -> bool:
     if isinstance(value, Collection):
         return value.is_small
     if isinstance(value, Mapping_):
-        return value.key is None and value.element is None and bool(value.known)
+        return value.is_small
     if isinstance(value, QuerySetValue):
         return value.is_one or value.is_none
     if isinstance(value, MethodValue):
@@ -160,13 +160,14 @@ def _generators(
         found.is_small = found.is_small and is_small(value)
     elif isinstance(found, Mapping_):
         found.turns |= value.turns
+        found.is_small = found.is_small and is_small(value)
     return found
 
 
 def _made(reader: Reader, node: _Comprehension, scope: Scope) -> Value:
     if isinstance(node, ast.DictComp):
         key = reader.evaluate(node.key, scope)
-        return Mapping_(key=key, element=reader.evaluate(node.value, scope))
+        return Mapping_(key=key, element=reader.evaluate(node.value, scope), is_small=True)
     return Collection(element=reader.evaluate(node.elt, scope), is_small=True)
 
 
@@ -212,6 +213,7 @@ def _bind_item(reader: Reader, target: ast.Subscript, value: Value, scope: Scope
             if isinstance(key, Literal) and not reader.loops:
                 item.known[key.value] = value
             else:
+                item.is_small = item.is_small and not reader.loops
                 item.key = key
                 item.element = value if item.element is None else either([item.element, value])
         elif isinstance(item, Collection):

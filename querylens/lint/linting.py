@@ -7,8 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from querylens.config import Config
+from querylens.lint.analysis import key_of
 from querylens.lint.cache import Cache
-from querylens.lint.files import TESTS_AND_MIGRATIONS, ProjectSources, find_sources
+from querylens.lint.files import ProjectSources, find_sources, one_file
 from querylens.lint.incremental import lint_files
 from querylens.lint.linted import Linted
 from querylens.lint.models import ModuleFacts
@@ -28,7 +29,6 @@ def lint(
     paths: Sequence[str],
     config: Config,
     *,
-    exclude: Sequence[str] = TESTS_AND_MIGRATIONS,
     jobs: int = 1,
     cache: Path | None = None,
     registry: Registry | None = None,
@@ -39,7 +39,22 @@ def lint(
     models as a running project knows them; without it they are read from source too. Never raises
     for what it reads; raises `JobsError` when one of the processes is gone.
     """
-    sources = find_sources(paths, config, exclude)
+    sources = find_sources(paths, config, config.lint_exclude)
+    return _lint(sources, config, jobs, cache, registry)
+
+
+def lint_alone(path: Path, config: Config) -> Linted:
+    """What is found in one file by itself: what it imports is unknown."""
+    return _lint(one_file(path, config), config)
+
+
+def _lint(
+    sources: ProjectSources,
+    config: Config,
+    jobs: int = 1,
+    cache: Path | None = None,
+    registry: Registry | None = None,
+) -> Linted:
     kept = Cache(cache, _digest(config), sources, ModuleFacts)
     steps = SourceSteps(sources, config, registry)
     return _linted(sources, [found for _, found in lint_files(sources, kept, steps, jobs)])
@@ -58,7 +73,7 @@ def _digest(config: Config) -> str:
 def _linted(sources: ProjectSources, results: list[FileResult]) -> Linted:
     problems = {*map(str, sources.problems), *(line for each in results for line in each.problems)}
     return Linted(
-        findings=tuple(finding for each in results for finding in each.findings),
+        findings=tuple({key_of(item): item for each in results for item in each.findings}.values()),
         problems=tuple(sorted(problems)),
         not_followed=tuple(item for each in results for item in each.not_followed),
         files=tuple(sources.linted_files),

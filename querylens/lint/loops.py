@@ -21,8 +21,9 @@ class Loop:
     kind: str = "for"
     #: Whether a turn may end the loop because it found what it looked for.
     searches: bool = False
-    #: The number of its row, to order what it sends.
+    #: The number of the first thing that it sends, and how many calls it stands in.
     number: int = 0
+    depth: int = 0
 
 
 def runs_once(node: ast.For | ast.AsyncFor | ast.While) -> bool:

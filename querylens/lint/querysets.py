@@ -14,6 +14,7 @@ from querylens.lint.fetching import (
     field_named,
     is_prefetched,
     literal_names,
+    prefetched_row,
     queryset_of,
     send,
 )
@@ -133,6 +134,8 @@ def called(
         return _number(reader, rows, name, turns, where)
     if name == "in_bulk":
         return _in_bulk(reader, rows, arguments, keywords, turns, where)
+    if name == "prefetch_related":
+        return _prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
     shape = _SHAPING.get(name)
     if shape is not None:
         return shape(rows, arguments, keywords).but(
@@ -256,14 +259,14 @@ def _steps(path: str) -> set[str]:
 
 
 def _prefetch_related(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
+    reader: Reader, rows: QuerySetValue, arguments: list[Value]
 ) -> QuerySetValue:
     loads = rows.loads
     prefetched, attributes = dict(loads.prefetched), dict(loads.attributes)
     is_unsure = loads.is_unsure
     for argument in arguments:
         path, own, to_attr = _prefetch(argument)
-        if not path:
+        if not path or not _is_of_relations(reader, rows.model, path):
             is_unsure = True
         elif to_attr:
             attributes[_beside(path, to_attr)] = own or _target(rows, path)
@@ -276,6 +279,17 @@ def _prefetch_related(
     return rows.but(
         loads=replace(loads, prefetched=prefetched, attributes=attributes, is_unsure=is_unsure)
     )
+
+
+def _is_of_relations(reader: Reader, model: Model, path: str) -> bool:
+    """Whether a path goes along relations alone: Django follows properties too."""
+    current: Model | None = model
+    for name in path.split("__"):
+        relation = current.relations.get(name) if current is not None else None
+        if relation is None:
+            return current is None
+        current = reader.models.by_label(relation.target)
+    return True
 
 
 def _beside(path: str, name: str) -> str:
@@ -368,7 +382,6 @@ _SHAPING: dict[str, _Shaping] = {
     "none": _none,
     "only": _only,
     "order_by": _same,
-    "prefetch_related": _prefetch_related,
     "reverse": _same,
     "select_related": _select_related,
     "union": _same,
@@ -379,6 +392,8 @@ _SHAPING: dict[str, _Shaping] = {
 
 def sliced_between(value: Value, start: int | None, stop: int | None) -> Value:
     """`value[start:stop]` of numbers that are written out."""
+    if isinstance(value, QuerySetValue) and is_prefetched(value):
+        return Collection(value.turns, element=prefetched_row(value))
     if isinstance(value, QuerySetValue) and value.rows is None:
         is_one = stop == 1 and not start
         return value.but(
@@ -392,6 +407,8 @@ def sliced(reader: Reader, value: Value, part: ast.Slice, turns: Turns) -> Value
     if isinstance(value, QuerySetValue):
         if value.rows is not None:
             return Collection(value.turns | turns, element=value.rows)
+        if is_prefetched(value):
+            return Collection(value.turns | turns, element=prefetched_row(value))
         upper = part.upper
         is_one = isinstance(upper, ast.Constant) and upper.value == 1 and part.lower is None
         return value.but(

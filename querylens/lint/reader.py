@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from querylens import source
-from querylens.lint import calls, expressions, template_values
+from querylens.lint import calls, expressions, rows, template_values
 from querylens.lint.loops import Loop
 from querylens.lint.models import ClassRef, Models
 from querylens.lint.modules import Function, Module
@@ -40,7 +40,17 @@ if TYPE_CHECKING:
 
 #: Calls inside calls, and expressions, that are followed for one function before it is given up.
 _MOST_CALLS = 8
+#: So many calls may stand between a loop and what it sends: further away, nobody would look for it
+#: in the loop, and what is written there has its own reasons.
+_FARTHEST_READ = 4
+_FARTHEST: dict[str, int] = {
+    **dict.fromkeys(("lookup", "aggregate", "raw", "prefetch"), 2),
+    **dict.fromkeys(("insert", "update", "delete", "relation_write"), 1),
+}
 _MOST_STEPS = 6_000
+#: Loops in loops that are written out, each with its turns.
+_MOST_NESTED = 3
+_OF_SETS = frozenset({"reverse", "many_to_many", "generic", "aggregate"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,12 @@ class World:
                         if template_values.registered_name(node, kind) == name and module:
                             return FunctionValue(module=module, node=node, name=node.name)
         return None
+
+    @cached_property
+    def around_requests(self) -> list[str]:
+        """The modules whose functions run with every request, by convention of their names."""
+        endings = ("context_processors", "middleware", "context_processor")
+        return sorted(name for name in self.project.files if name.endswith(endings))
 
     @cached_property
     def libraries(self) -> dict[str, list[str]]:
@@ -92,6 +108,17 @@ class World:
         return found[0] if len(found) == 1 else None
 
 
+def _is_of_set(cause: Cause) -> bool:
+    """Whether a query reads what a prefetch would bring."""
+    return not cause.to_one and bool(cause.relation) and cause.kind in _OF_SETS
+
+
+def _is_of_many(row: Row, loop: Loop) -> bool:
+    """Whether a row was fetched outside of the loop whose turns it differs in."""
+    loaded_by = row.state.loaded_by
+    return not (isinstance(loaded_by, Sent) and loaded_by.loop is loop)
+
+
 class Reader:
     """Reads one function, and what it calls."""
 
@@ -106,6 +133,7 @@ class Reader:
         self.not_followed: list[tuple[Place, str]] = []
         #: Rows that were looked up, to be compared with what attributes keep.
         self.lookups: list[tuple[Sent, QuerySetValue]] = []
+        self._user: Row | None = None
         self._globals: dict[tuple[str, str], Value] = {}
         self._steps = 0
 
@@ -113,6 +141,15 @@ class Reader:
         """Forgets what was sent, for the next function."""
         self.sent, self.loops, self.open_functions, self.lookups = [], [], [], []
         self._steps = 0
+        self._user = None
+
+    @property
+    def user(self) -> Value:
+        """The user of a request: one row, however often it is asked for."""
+        model = self.models.user_model
+        if self._user is None and model is not None:
+            self._user = rows.handed_in(model)
+        return self._user or Value()
 
     @property
     def is_tired(self) -> bool:
@@ -123,6 +160,17 @@ class Reader:
         """What an expression holds."""
         self._steps += 1
         return expressions.evaluate(self, node, scope)
+
+    def peek(self, node: ast.expr, scope: Scope) -> Value:
+        """What a name or a call of `hasattr` holds, without asking anything again."""
+        if isinstance(node, ast.Name):
+            return scope.named(node.id) or Value()
+        if isinstance(node, (ast.UnaryOp, ast.Compare)):
+            return Value()
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("hasattr", "isinstance"):
+                return self.evaluate(node, scope)
+        return Value()
 
     def call(
         self, function: Value, arguments: list[Value], keywords: dict[str, Value], where: Where
@@ -177,6 +225,7 @@ class Reader:
     def turning(self, loop: Loop) -> Iterator[None]:
         """Reads the body of a loop."""
         loop.number = len(self.sent)
+        loop.depth = len(self.open_functions)
         self.loops.append(loop)
         try:
             yield
@@ -207,10 +256,19 @@ class Reader:
         any_loop: bool = False,
         is_batch: bool = False,
         sql: str = "",
+        through: str = "django/db/models/query.py",
+        columns: tuple[str, ...] = (),
     ) -> Sent:
         """Notes a query, once for each turn of the loop that it differs in."""
         loop = self.loop_of(turns, any_loop)
+        if loop is not None and row is not None and row.state.is_alone and _is_of_set(cause):
+            # Nothing can be brought along for a row that each turn looks up: that is told itself.
+            loop = loop if _is_of_many(row, loop) else None
+        distance = 0 if loop is None else len(self.open_functions) - loop.depth
         if loop is not None and loop.searches and cause.kind in ("lookup", "aggregate"):
+            loop = None
+        elif loop is not None and distance > _FARTHEST.get(cause.kind, _FARTHEST_READ):
+            self.give_up(where, "the loop around it is too many calls away")
             loop = None
         state = row.state if row is not None else None
         origin = state.built if state is not None else None
@@ -220,14 +278,19 @@ class Reader:
             statement=statement,
             call_site=self.place(where),
             loop=loop,
+            nesting=min(self.loops.index(loop) + 1, _MOST_NESTED) if loop else 0,
             begins=self.loops[0].number if self.loops else 0,
-            origin=self.built_place(origin) if origin else None,
+            origin=self.built_place(origin) if origin else state.fetched_in if state else None,
             built_at=self.built_place(built) if built else None,
             parent=state.loaded_by if state is not None else None,
             row=state,
+            distance=distance,
             is_row_of_turn=row is not None and loop in row.turns,
             is_batch=is_batch,
             sql=sql,
+            through=through,
+            columns=columns,
+            hint=state.hint if state is not None else "",
         )
         self.sent.append(sent)
         return sent

@@ -101,11 +101,17 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
                 facts=state.facts,
                 is_alone=state.is_alone,
                 is_unsure=state.is_unsure,
+                hint=state.hint,
+                fetched_in=state.fetched_in,
             ),
         )
         if relation.kind == "reverse":
             # Django keeps the way back on the row that it found.
             found.state.kept[relation.field] = row
+        for back in target.relations.values():
+            is_way_back = back.kind == "reverse" and back.field == relation.field
+            if is_way_back and back.to_one and back.target == relation.owner:
+                found.state.kept[back.accessor] = row
     state.kept[relation.accessor] = found
     return found
 
@@ -113,7 +119,8 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
 def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) -> Sent | None:
     """The query for the row behind a relation."""
     state = row.state
-    if state.is_unsure or state.loads.is_unsure or state.loads.peers:
+    is_unsure = state.is_unsure or state.loads.is_unsure or state.loads.peers
+    if is_unsure and reader.loop_of(row.turns) is not None:
         return state.loaded_by  # type: ignore[no-any-return]
     is_link = relation.is_parent_link and relation.kind == "forward"
     if is_link and state.loads.only is None and not state.loads.deferred:

@@ -214,17 +214,22 @@ def _field(reader: Reader, owner: Defined, name: str, node: ast.Call) -> Seriali
     return SerializerField(
         name,
         kind,
-        _constant(given.get("source"), str) or name,
-        bool(_constant(given.get("many"), bool)),
+        _text(given.get("source") or given.get("attr")) or name,
+        _is_true(given.get("many")),
         serializer,
-        _constant(given.get("method_name"), str) or "",
-        bool(_constant(given.get("write_only"), bool)),
+        _text(given.get("method_name")),
+        _is_true(given.get("write_only")),
         declared_place(reader, owner, name, node.lineno),
     )
 
 
-def _constant(node: ast.expr | None, kind: type) -> object:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, kind) else None
+def _text(node: ast.expr | None) -> str:
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return str(node.value) if is_text and isinstance(node, ast.Constant) else ""
+
+
+def _is_true(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def declared_place(reader: Reader, owner: Defined, name: str, line: int) -> Place:

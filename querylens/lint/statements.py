@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint import iteration
-from querylens.lint.expressions import tested
+from querylens.lint.expressions import decided, tested
 from querylens.lint.loops import Loop, ends_when_found, runs_once
-from querylens.lint.project import Defined
+from querylens.lint.project import Defined, dotted
 from querylens.lint.scope import At, Scope
 from querylens.lint.values import (
     ClassValue,
@@ -23,6 +23,11 @@ from querylens.lint.values import (
 
 if TYPE_CHECKING:
     from querylens.lint.reader import Reader
+
+
+#: Ways to log what should not happen, and exceptions that tell of a mistake or of a race.
+_TROUBLE = frozenset({"exception", "error", "critical", "fatal"})
+_RARE = frozenset({"TypeError", "AttributeError", "NameError", "ImportError", "IntegrityError"})
 
 
 def run(reader: Reader, body: Sequence[ast.stmt], scope: Scope) -> bool:
@@ -84,7 +89,10 @@ def _leave(reader: Reader, node: ast.stmt, scope: Scope) -> bool:
 
 
 def _if(reader: Reader, node: ast.If, scope: Scope) -> bool:
-    tested(reader, node.test, scope)
+    value = tested(reader, node.test, scope)
+    is_true = decided(reader, node.test, value, scope)
+    if is_true is not None:
+        return run(reader, node.body if is_true else node.orelse, scope)
     return _branches(reader, [node.body, node.orelse], scope)
 
 
@@ -94,14 +102,35 @@ def _branches(reader: Reader, blocks: Sequence[Sequence[ast.stmt]], scope: Scope
     left: list[dict[str, Value]] = []
     for block in blocks:
         scope.names = dict(before)
+        sent = len(reader.sent)
         if not run(reader, block, scope):
             left.append(scope.names)
+        if _is_trouble(block):
+            del reader.sent[sent:]
     if not left:
         scope.names = before
         return True
     scope.names = {}
     scope.merge(left)
     return False
+
+
+def _is_trouble(block: Sequence[ast.stmt]) -> bool:
+    """Whether a branch is for what should not happen: it raises, or logs an error."""
+    if block and isinstance(block[-1], ast.Raise):
+        return True
+    calls = (
+        item.value.func
+        for item in block
+        if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call)
+    )
+    return any(
+        isinstance(call, ast.Attribute)
+        and call.attr in _TROUBLE
+        and isinstance(call.value, ast.Name)
+        and "log" in call.value.id.lower()
+        for call in calls
+    )
 
 
 def _for(reader: Reader, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:
@@ -164,13 +193,24 @@ def _try(reader: Reader, node: ast.Try, scope: Scope) -> bool:
         scope.merge([before, after])
         if handler.name:
             scope.names[handler.name] = Value()
+        sent = len(reader.sent)
         if not run(reader, handler.body, scope):
             left.append(scope.names)
+        if _names(handler.type) & _RARE or _is_trouble(handler.body):
+            del reader.sent[sent:]
     scope.names = {}
     scope.merge(left or [before, after])
     if run(reader, node.finalbody, scope):
         return True
     return not left
+
+
+def _names(node: ast.expr | None) -> set[str]:
+    """The last names of the exceptions that a handler catches."""
+    if node is None:
+        return set()
+    found = node.elts if isinstance(node, ast.Tuple) else [node]
+    return {dotted(item).rpartition(".")[2] for item in found}
 
 
 def _match(reader: Reader, node: ast.Match, scope: Scope) -> bool:

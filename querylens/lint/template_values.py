@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from querylens.lint import classes, collections_, iteration, rows
+from querylens.lint import classes, collections_, iteration
 from querylens.lint.project import dotted
 from querylens.lint.templates import Included, ParsedTemplate
 from querylens.lint.values import (
@@ -64,10 +64,7 @@ class TemplateValues:
     def unbound(self, name: str, at: Place) -> Value:
         if name == "request":
             return ExternalValue(name="django.http.request")
-        user = self._reader.models.user_model
-        if name == "user" and user is not None:
-            return rows.handed_in(user)
-        return Value()
+        return self._reader.user if name == "user" else Value()
 
     def texts(self, value: object) -> Sequence[str]:
         found = [text_of(item) for item in choices(_value(value))]

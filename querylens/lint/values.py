@@ -8,7 +8,7 @@ keeps what was read through it, a queryset the rows that it fetched, a list what
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from querylens.lint.loops import Loop
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
+from querylens.model import Place
 
 if TYPE_CHECKING:
     from querylens.lint.models import Model
@@ -72,6 +73,8 @@ class Mapping_(Value):
     key: Value | None = None
     element: Value | None = None
     known: dict[object, Value] = field(default_factory=dict)
+    #: Whether all its entries are written out in the source.
+    is_small: bool = False
 
     def any_element(self) -> Value:
         """What any of its values may be."""
@@ -144,7 +147,7 @@ class Loads:
             return True
         if self.only is None or is_key:
             return False
-        return not ({name, attname} & self.only)
+        return not {name, attname} & {path.partition("__")[0] for path in self.only}
 
 
 def _cut(paths: Iterable[str], start: str) -> frozenset[str]:
@@ -181,6 +184,9 @@ class RowState:
     is_alone: bool = False
     #: Whether it may hold what nobody can see here, as a row that a caller hands in.
     is_unsure: bool = False
+    #: Where the rows are fetched when no Python of the project does, and what to do about it there.
+    fetched_in: Place | None = None
+    hint: str = ""
 
 
 @dataclass(eq=False, slots=True)
@@ -219,6 +225,8 @@ class QuerySetValue(Value):
     #: The row that stands for all of its rows, since they were fetched.
     rows: Value | None = None
     raw_sql: str = ""
+    #: What to do where the rows are those of a framework's own queryset.
+    hint: str = ""
 
     def but(self, **changes: Any) -> QuerySetValue:
         """A queryset of its own, not fetched yet."""
@@ -341,11 +349,37 @@ def either(values: Iterable[Value]) -> Value:
             if not any(item is other or _is_same(item, other) for other in found):
                 found.append(item)
         if len(found) > _MOST_CHOICES:
-            return Value(turns_of(values))
+            return merged(values)
     if len(found) == 1:
         return found[0]
     turns = STILL.union(*(item.turns for item in found))
     return OneOf(turns, tuple(found)) if found else Value(turns)
+
+
+def merged(values: Sequence[Value]) -> Value:
+    """Many lists as one, or many dicts; unknown for anything else."""
+    turns = turns_of(values)
+    lists = [item for item in values if isinstance(item, Collection)]
+    if len(lists) == len(values):
+        small = all(item.is_small for item in lists)
+        return Collection(turns, element=_any([i.any_element() for i in lists]), is_small=small)
+    dicts = [item for item in values if isinstance(item, Mapping_)]
+    if len(dicts) != len(values):
+        return Value(turns)
+    names = dict.fromkeys(name for item in dicts for name in item.known)
+    known = {name: _any([d.known[name] for d in dicts if name in d.known]) for name in names}
+    others = [item.element for item in dicts if item.element is not None]
+    return Mapping_(
+        turns,
+        element=_any(others) if others else None,
+        known=known,
+        is_small=all(item.is_small for item in dicts),
+    )
+
+
+def _any(values: Sequence[Value]) -> Value:
+    """One of several, of which it is known already that they are many."""
+    return either(values) if len(values) <= _MOST_CHOICES else merged(values)
 
 
 def _is_same(one: Value, other: Value) -> bool:

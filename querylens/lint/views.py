@@ -13,6 +13,7 @@ from querylens.lint.scope import At, Scope, Where
 from querylens.lint.values import (
     ClassValue,
     Collection,
+    ExternalValue,
     FunctionValue,
     Literal,
     ManagerValue,
@@ -20,6 +21,7 @@ from querylens.lint.values import (
     ModelValue,
     ObjectValue,
     QuerySetValue,
+    Row,
     Value,
     choices,
     text_of,
@@ -29,13 +31,22 @@ if TYPE_CHECKING:
     from querylens.lint.models import Model
     from querylens.lint.reader import Reader
 
-LISTS = ("ListView", "BaseListView", "MultipleObjectMixin", "ArchiveIndexView")
+LISTS = (
+    *("ListView", "BaseListView", "MultipleObjectMixin", "ArchiveIndexView", "FilterView"),
+)
+_HINT = (
+    "The admin fetches these rows: name a relation in `list_select_related` of {admin}, or give it "
+    "a `get_queryset` that brings it along."
+)
 DETAILS = ("DetailView", "UpdateView", "DeleteView", "SingleObjectMixin")
 API_LISTS = (
     *("ListAPIView", "ListCreateAPIView", "ListModelMixin", "ModelViewSet"),
     *("ReadOnlyModelViewSet",),
 )
 _ADMINS = ("ModelAdmin",)
+_CHOICES = ("ModelChoiceField", "ModelMultipleChoiceField")
+#: With these of its own, a choice field may show other rows, or none.
+_OF_CHOICES = ("get_bound_field", "widget", "iterator", "choices", "queryset", "__init__")
 
 
 def inherited(
@@ -63,7 +74,9 @@ def inherited(
         if isinstance(kind, ClassValue):
             return reader.call(kind, arguments, keywords, where)
     if name == "get_context_data":
-        return Mapping_(known=dict(keywords), key=Value(), element=Value())
+        found = Mapping_(key=Value(), element=Value())
+        found.known.update(keywords)
+        return found
     return Value()
 
 
@@ -137,7 +150,7 @@ def _names_shown(
     name = text_of(reader.attribute(view, "context_object_name", where))
     model = rows.model.name.lower()
     names = ["object_list", "page_obj", f"{model}_list"] if is_list else ["object", model]
-    return {key: shown for key in [*names, *([name] if name else [])]} | {"view": view}
+    return {**dict.fromkeys([*names, *([name] if name else [])], shown), "view": view}
 
 
 def _template_names(
@@ -197,6 +210,8 @@ def read_admin(reader: Reader, kind: ClassValue, where: Where) -> None:
     loop = Loop(None, "call")
     with reader.turning(loop):
         row = element.at(frozenset({loop}))
+        if isinstance(row, Row) and rows.built is None:
+            row.state.hint = _HINT.format(admin=classes.name_of(kind))
         for name, line in columns:
             owner = found[1].defined if found is not None else kind.defined
             place = serializers.declared_place(reader, owner, name, line)
@@ -282,11 +297,18 @@ def read_choices(reader: Reader, kind: ClassValue, where: Where) -> None:
         if not text:
             continue
         field = reader.value_of(reader.world.project.meaning(kind.defined.module, text))
-        is_own = isinstance(field, ClassValue) and classes.is_a(
-            reader, field, "ModelChoiceField", "ModelMultipleChoiceField"
-        )
-        if is_own or text.rpartition(".")[2] in ("ModelChoiceField", "ModelMultipleChoiceField"):
+        is_own = isinstance(field, ClassValue) and _shows_all_rows(reader, field)
+        if is_own or isinstance(field, ExternalValue) and field.name.endswith(_CHOICES):
             _read_choice(reader, kind, field if is_own else None, call)
+
+
+def _shows_all_rows(reader: Reader, field: ClassValue) -> bool:
+    """Whether a project's choice field shows every row, with a label of its own at most."""
+    if not classes.is_a(reader, field, *_CHOICES):
+        return False
+    return classes.find(reader, field, "label_from_instance") is not None and not any(
+        classes.find(reader, field, name) for name in _OF_CHOICES
+    )
 
 
 def _read_choice(reader: Reader, kind: ClassValue, field: Value | None, call: ast.Call) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint.facts import relation_facts, write_facts
-from querylens.lint.fetching import path_under, queryset_of, send
+from querylens.lint.fetching import columns_of, path_under, queryset_of, send
 from querylens.lint.scope import Where
 from querylens.lint.values import (
     Collection,
@@ -70,6 +70,9 @@ def called(
         if not _is_of_one(arguments[0] if arguments else keywords.get("objs")):
             return arguments[0] if arguments else Value(turns)
         turns |= reader.all_turns
+    if name in ("get_or_create", "update_or_create"):
+        names = [key for key in keywords if key not in ("defaults", "create_defaults")]
+        rows = rows.but(conditions=(*rows.conditions, *names))
     _send(reader, rows, name, turns, where)
     if name in ("create", "get_or_create", "update_or_create"):
         return _created(reader, rows, name, keywords, turns)
@@ -104,6 +107,7 @@ def _send(reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: W
         path = path_under(owner.state, relation.accessor)
         facts |= relation_facts(reader.models, relation)
     cause = Cause(kind, name, rows.model.label, label, path=path, fields=fields, facts=facts)
+    own_key = (f"{relation.field}_id",) if relation is not None else ()
     statement = {"relation_write": "insert"}.get(kind, kind)
     if name in ("remove", "clear"):
         statement = "delete"
@@ -118,6 +122,7 @@ def _send(reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: W
         built=rows.built,
         any_loop=kind == "insert" and name in ("create", "bulk_create"),
         is_batch=rows.has_batch,
+        columns=(*own_key, *columns_of(rows)),
     )
 
 
@@ -143,12 +148,14 @@ def row_called(
     return Value(turns_of([row, *arguments, *keywords.values()]))
 
 
-def _save(reader: Reader, row: Row, where: Where) -> Value:
+def _save(
+    reader: Reader, row: Row, where: Where, through: str = "django/db/models/base.py"
+) -> Value:
     is_new = row.state.is_new
     kind: CauseKind = "insert" if is_new else "update"
     facts = write_facts(reader.models, kind, "save", row.model)
     cause = Cause(kind, "save", row.model.label, facts=facts)
-    reader.send(cause, where, row.turns, statement=kind, row=row)
+    reader.send(cause, where, row.turns, statement=kind, row=row, through=through)
     row.state.is_new = False
     return Value(row.turns)
 
@@ -158,7 +165,7 @@ def saved_object(reader: Reader, model: Model, is_new: bool, turns: Turns, where
     row = new_row(reader, model, [], {})
     row.state.is_new = is_new
     row.turns |= turns
-    _save(reader, row, where)
+    _save(reader, row, where, through="django/forms/models.py")
     return row
 
 

@@ -103,7 +103,7 @@ def _is_key_left_out(origin: Origin) -> bool:
         other.cause is not None
         and cause is not None
         and other.cause.kind == "deferred"
-        and other.cause.relation == cause.relation
+        and other.cause.path == cause.path.partition("__")[0]
         and other.origin == origin.group.origin
         for other in origin.trace.groups()
     )

@@ -119,13 +119,16 @@ def _by_hand(cause: Cause) -> Fix:
 def _order(cause: Cause) -> str:
     """The order in which the row that is wanted of each value comes last: a dict keeps that one."""
     is_ordered = "ordered" in cause.facts
+    if "own order" in cause.facts:
+        return ""
     if cause.access == "first":
         return ".reverse()" if is_ordered else '.order_by("-pk")'
     return '.order_by("pk")' if cause.access == "last" and not is_ordered else ""
 
 
 def _caveats_of_order(cause: Cause) -> tuple[str, ...]:
-    if cause.access not in ("earliest", "latest"):
+    has_own = cause.access in ("first", "last") and "own order" in cause.facts
+    if cause.access not in ("earliest", "latest") and not has_own:
         return ()
     return (
         f"Order the rows so that the one that `{cause.access}` gives comes last: "

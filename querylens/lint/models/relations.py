@@ -43,6 +43,7 @@ def reverse_of(drafts: Drafts, draft: Draft, declared: Declared) -> tuple[Draft,
         relation = _generic_rows(drafts, draft, declared)
         back = Relation(
             *(target.label, "", "reverse", False, draft.label, lookup, declared.name),
+            is_own=False,
             generic_ends=relation.generic_ends,
         )
     elif declared.shape == "many_to_many":
@@ -82,6 +83,7 @@ def _reverse_key(drafts: Drafts, draft: Draft, declared: Declared, target: Draft
         owner=target.label,
         accessor=accessor,
         kind="reverse",
+        is_own=False,
         to_one=declared.shape == "one_to_one",
         target=draft.label,
         lookup=lookup,
@@ -116,6 +118,7 @@ def _reverse_many(drafts: Drafts, draft: Draft, declared: Declared, target: Draf
         forward,
         owner=target.label,
         accessor=accessor,
+        is_own=False,
         target=draft.label,
         lookup=lookup,
         back=declared.name,

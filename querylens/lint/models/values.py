@@ -76,6 +76,8 @@ class Relation:
     lookup: str
     #: The name of the field that declares it, on whichever side that is.
     field: str
+    #: Whether that is a field of the owner's own.
+    is_own: bool = True
     #: The column of a key that the row holds itself: `author_id`.
     attname: str = ""
     #: The field that the key names in the row it points to: `id`, or what `to_field` says.

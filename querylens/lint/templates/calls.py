@@ -34,8 +34,8 @@ def macro(walker: Walker, frame: Frame, node: Macro) -> Own:
 def _function(
     walker: Walker, frame: Frame, written: Written, parameters: Parameters, body: Body
 ) -> Own:
-    def run(arguments: Sequence[object], keywords: Mapping[str, object], at: Place) -> object:
-        with walker.entered((frame.template.file, written), at) as is_entered:
+    def run(arguments: Sequence[object], keywords: Mapping[str, object], _: Place) -> object:
+        with walker.entered((frame.template.file, written)) as is_entered:
             if is_entered:
                 inner = frame.inner({"caller": keywords.get("caller", walker.reader.unknown())})
                 _bind(walker.on(inner, written), parameters, arguments, keywords)
@@ -82,7 +82,7 @@ def imported(walker: Walker, on: Evaluator, node: Import) -> None:
     module = Own()
     found = loading.named(walker, on, node.template)
     if found is not None:
-        with walker.entered(("import", found.file), on.at) as is_entered:
+        with walker.entered(("import", found.file)) as is_entered:
             if is_entered:
                 outer = scope if node.with_context else ChainMap[str, object]()
                 frame = Frame(found, outer.new_child())

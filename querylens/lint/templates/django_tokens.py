@@ -60,6 +60,8 @@ def _may_span_lines(text: str, start: int, end: int, finder: Finder) -> bool:
 
 def words(contents: str) -> list[str]:
     """The words of a tag; quotes and `_("…")` hold a word together."""
+    if '"' not in contents and "'" not in contents:
+        return contents.split()
     found: list[str] = []
     word = ""
     offset, unclosed = 0, ""

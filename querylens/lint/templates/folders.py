@@ -8,8 +8,10 @@ from pathlib import PurePath, PurePosixPath
 
 _ROOTS = frozenset({"templates", "jinja2"})
 _JINJA_ENDINGS = frozenset({".jinja", ".jinja2", ".j2"})
-_JINJA_ONLY = re.compile(r"{%[-+]\s*\w|[-+]%}|{{-|-}}|{%\s*(?:set|macro|import|from|call|do)\s")
-_DJANGO_ONLY = re.compile(r"{%\s*(?:load|empty|csrf_token|url\s|static\s|blocktrans\w*|comment)\b")
+_JINJA_ONLY = re.compile(r"{%[-+]\s*\w|[-+]%}|{{-|-}}")
+_JINJA_TAGS = re.compile(r"{%\s*(?:set|macro|import|from|call|do)\s")
+#: Tags that projects give such names in Django, too, but not without loading them.
+_DJANGO_TAGS = re.compile(r"{%\s*(?:load|empty|comment|blocktrans\w*)\b")
 
 
 class TemplateFolders:
@@ -83,4 +85,6 @@ def is_jinja(file: str, text: str) -> bool:
     folders = [part for part in path.parts[:-1] if part in _ROOTS]
     if folders and folders[-1] == "jinja2":
         return True
-    return bool(_JINJA_ONLY.search(text)) and not _DJANGO_ONLY.search(text)
+    if _JINJA_ONLY.search(text):
+        return True
+    return bool(_JINJA_TAGS.search(text)) and not _DJANGO_TAGS.search(text)

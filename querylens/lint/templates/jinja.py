@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 
 from querylens.lint.templates import jinja_tags
 from querylens.lint.templates.building import Builder, Section, closed_blocks
-from querylens.lint.templates.expressions import UnreadableError
+from querylens.lint.templates.expressions import Chain, UnreadableError
 from querylens.lint.templates.jinja_expressions import Expressions
 from querylens.lint.templates.jinja_tokens import Piece, pieces
 from querylens.lint.templates.nodes import Output, ParsedTemplate, Written
@@ -54,8 +54,9 @@ class _Parser:
         self._builder.wrong(self._lines.number(piece.offset), what)
 
     def _output(self, stream: Expressions) -> None:
+        start = stream.current.offset
         value = stream.expressions()
-        at = self._lines.written(stream.step_offset)
+        at = self._lines.written(stream.step_offset if isinstance(value, Chain) else start)
         self._builder.add(Output(at, value))
         _ends(stream)
 

@@ -23,8 +23,8 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-#: So many tags may be broken before the text that they ran through is skipped.
-_MOST_RETRIES = 50
+#: So many characters of broken tags may be looked at twice; behind that, they are skipped.
+_MOST_RETRIED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class _Cutter:
         self.finder = Finder(text)
         #: Quotes that are known not to be closed any more.
         self._unclosed = ""
-        self._broken = 0
+        self._retried = 0
 
     def piece(self, start: int, kind: str) -> tuple[Piece, int]:
         """The tag that opens here, and where the text behind it begins."""
@@ -123,9 +123,9 @@ class _Cutter:
         return f"{self._text[offset]!r} can't be read where it stands in a tag"
 
     def _behind(self, start: int, offset: int, kind: str) -> int:
-        """Where to go on behind a broken tag: at the next tag, as long as few are broken."""
-        self._broken += 1
-        if self._broken > _MOST_RETRIES:
+        """Where to go on behind a broken tag: at the next tag, as long as little is broken."""
+        self._retried += offset - start
+        if self._retried > _MOST_RETRIED:
             return max(offset, start + 2)
         closing = self.finder.after(_CLOSING[kind], start + 2) + 2
         opening = _OPENING.search(self._text, start + 2)

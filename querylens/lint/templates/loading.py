@@ -36,8 +36,7 @@ _UNNAMED = "which template this is only the running program knows"
 
 def show(walker: Walker, template: ParsedTemplate, scope: Scope, part: str = "") -> None:
     """Walks a template and those it extends; or only a part of it that `partialdef` names."""
-    at = walker.on(Frame(template, scope), _TOP).at
-    with walker.entered((template.file, part), at) as is_entered:
+    with walker.entered((template.file, part)) as is_entered:
         if not is_entered:
             return
         if part:
@@ -113,8 +112,7 @@ def _show_version(walker: Walker, frame: Frame, versions: Sequence[Version], pos
     above = Own(run=run)
     names = {"super": above} if version.template.is_jinja else {"block": Own({"super": above})}
     inner = Frame(version.template, frame.scope.new_child({**names}), frame.blocks)
-    at = walker.on(inner, version.block.at).at
-    with walker.entered((version.template.file, version.block.name, position), at) as is_entered:
+    with walker.entered((version.template.file, version.block.name, position)) as is_entered:
         if is_entered:
             walker.body(version.block.body, inner)
 
@@ -160,7 +158,7 @@ def partial(walker: Walker, on: Evaluator, name: str) -> None:
 
 def _show_part(walker: Walker, on: Evaluator, definition: PartialDefinition) -> None:
     key = (on.frame.template.file, "part", definition.name)
-    with walker.entered(key, on.at) as is_entered:
+    with walker.entered(key) as is_entered:
         if is_entered:
             walker.body(definition.body, on.frame.inner())
 

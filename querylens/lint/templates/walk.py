@@ -73,17 +73,16 @@ class Walker:
         self._depth = 0
         self._steps = 0
         self._active: list[object] = []
+        self._stopped: set[str] = set()
 
     def on(self, frame: Frame, at: Written) -> Evaluator:
         """Evaluates the expressions of a tag."""
         return Evaluator(self.reader, frame, self._places.of(frame.template, at))
 
     @contextmanager
-    def entered(self, key: object, at: Place) -> Iterator[bool]:
+    def entered(self, key: object) -> Iterator[bool]:
         """Goes into a template, macro or part; False when that would be once too often."""
-        if self._active.count(key) >= _MOST_AT_A_TIME or self._depth >= _MOST_DEEP:
-            if self._depth >= _MOST_DEEP:
-                self.reader.not_followed("templates are nested too deep", at)
+        if self._active.count(key) >= _MOST_AT_A_TIME:
             yield False
             return
         self._active.append(key)
@@ -94,18 +93,22 @@ class Walker:
 
     def body(self, body: Body, frame: Frame) -> None:
         """Walks nodes in order. What they bind stays bound in the frame."""
-        if self._depth >= _MOST_DEEP:
-            return
         self._depth += 1
         for node in body:
             self._steps += 1
+            if self._depth > _MOST_DEEP:
+                self._stop("its tags are nested too deep", frame, node)
+                break
             if self._steps > _MOST_STEPS:
-                if self._steps == _MOST_STEPS + 1:
-                    reason = f"a page of more than {_MOST_STEPS} tags"
-                    self.reader.not_followed(reason, self.on(frame, node.at).at)
+                self._stop(f"it shows more than {_MOST_STEPS} tags", frame, node)
                 break
             self._node(node, frame)
         self._depth -= 1
+
+    def _stop(self, reason: str, frame: Frame, node: Node) -> None:
+        if reason not in self._stopped:
+            self._stopped.add(reason)
+            self.reader.not_followed(reason, self.on(frame, node.at).at)
 
     def _node(self, node: Node, frame: Frame) -> None:
         on = self.on(frame, node.at)

@@ -184,7 +184,7 @@ def batches(group: QueryGroup, per_row: int = 0) -> int:
 def condition(group: QueryGroup) -> str:
     """What one filter must say to find the rows of all turns, as far as it is known."""
     keys, sql = fact(group, "foreign key"), group.queries[0].sql
-    if keys and not fact(group, "generic"):
+    if keys and not fact(group, "generic") and " AND " not in sql:
         return f"{keys[0]}__in=values"
     column = _ONE_COLUMN.search(sql)
     is_joined = " JOIN " in sql or "SELECT" in sql[len("SELECT") :]

@@ -101,17 +101,20 @@ class Recording:
             value = f"{iterable}[]"
         if targets == 1:
             yield (value,)
+        elif isinstance(value, dict):
+            yield [*value.values()]
         else:
             yield [f"{value}[{position}]" for position in range(targets)]
         self.open.pop()
 
     def filtered(self, name, value, arguments, keywords, at, libraries):
-        self._read(f"{name}({', '.join([str(value), *arguments])}) of {','.join(libraries)}", at)
+        inside = ", ".join(map(str, [value, *arguments]))
+        self._read(f"{name}({inside}) of {','.join(libraries)}", at)
         return "?"
 
     def tag(self, name, arguments, keywords, at, libraries, context):
         inside = [*arguments, *(f"{name}={value}" for name, value in keywords.items())]
-        self._read(f"{name}({', '.join(inside)}) of {','.join(libraries)}", at)
+        self._read(f"{name}({', '.join(map(str, inside))}) of {','.join(libraries)}", at)
         template = self.tags.get(name)
         return Included(template, {"row": arguments[0]}) if template else f"{name}()"
 
