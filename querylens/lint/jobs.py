@@ -20,7 +20,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 #: For fewer items a further process costs more than it brings.
-_LEAST_ITEMS = 40
+_LEAST_ITEMS = 200
 _MOST_IN_CHUNK = 32
 _CHUNKS_PER_JOB = 8
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from querylens.config import Config
+from querylens.lint import jobs
 from querylens.lint.cache import Cache
 from querylens.lint.files import find_sources
 from querylens.lint.incremental import Analysed, lint_files
@@ -47,6 +48,8 @@ class Steps:
             {name: file.path for name, file in sources.modules.items()},
             {name: files[0].path for name, files in sources.templates.items()},
         )
+
+    is_of_facts = True
 
     def facts_reader(self):
         def facts(file):
@@ -216,17 +219,18 @@ def test_after_any_edits_the_cache_gives_what_a_first_run_gives(tmp_path_factory
             assert lint(config, root / ".kept", paths=paths) == lint(config, paths=paths)
 
 
-def test_many_processes_find_and_keep_the_same_bytes(project):
+def test_many_processes_find_and_keep_the_same_bytes(project, monkeypatch):
+    monkeypatch.setattr(jobs, "_LEAST_ITEMS", 40)
     config = project(
         *(
             (f"m{number:03d}.py", f"class C{number}\nuse m{number + 1:03d}\n" * (number % 7))
             for number in range(150)
         )
     )
-    one, two = (lint(config, Path(f"kept{jobs}"), jobs) for jobs in (1, 2))
+    one, two = (lint(config, Path(f"kept{number}"), number) for number in (1, 2))
 
     assert one == two
-    kept = [sorted(Path(f"kept{jobs}").glob("*.lint")) for jobs in (1, 2)]
+    kept = [sorted(Path(f"kept{number}").glob("*.lint")) for number in (1, 2)]
     assert [path.name for path in kept[0]] == [path.name for path in kept[1]]
     for first, second in zip(*kept, strict=True):
         assert first.read_bytes() == second.read_bytes()
