@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from copy import copy
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, library, querysets, writes
@@ -12,6 +13,7 @@ from querylens.lint.project import dotted
 from querylens.lint.scope import Scope, Where
 from querylens.lint.statements import run
 from querylens.lint.values import (
+    Built,
     CalledValue,
     ClassValue,
     Collection,
@@ -127,9 +129,22 @@ def _function(
     reader.looked_at.add(function.module.name)
     reader.open_functions.append(node)
     try:
-        return _result(reader, node, scope)
+        found = _result(reader, node, scope)
     finally:
         reader.open_functions.pop()
+    is_of_queryset = isinstance(function.bound, (ManagerValue, QuerySetValue))
+    return _built_by_caller(found, querysets.built(where)) if is_of_queryset else found
+
+
+def _built_by_caller(value: Value, built: Built | None) -> Value:
+    """What a manager's method gives: others call it too, so that it is mended behind the call."""
+    if isinstance(value, OneOf):
+        return either(_built_by_caller(item, built) for item in value.choices)
+    if not isinstance(value, QuerySetValue) or built is None:
+        return value
+    given = copy(value)
+    given.built = built
+    return given
 
 
 def _result(reader: Reader, node: Function | ast.Lambda, scope: Scope) -> Value:

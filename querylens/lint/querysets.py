@@ -128,11 +128,16 @@ def called(
     if name == "in_bulk":
         return _in_bulk(reader, rows, arguments, keywords, turns, where)
     if name == "prefetch_related":
-        return prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
-    return _shaped(rows, name, arguments, keywords, turns)
+        found: Value = prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
+    else:
+        found = _shaped(rows, name, arguments, keywords, turns)
+    if isinstance(found, QuerySetValue) and found.built is None:
+        found.built = built(where)
+    return found
 
 
 def _shaped(
+    reader: Reader,
     rows: QuerySetValue,
     name: str,
     arguments: list[Value],
