@@ -137,7 +137,6 @@ def called(
 
 
 def _shaped(
-    reader: Reader,
     rows: QuerySetValue,
     name: str,
     arguments: list[Value],
