@@ -42,11 +42,12 @@ def called(
     if isinstance(receiver, MappingValue):
         return _mapping_called(reader, receiver, name, arguments, where)
     if name in ("append", "add", "appendleft", "insert") and arguments:
-        iteration.add(receiver, arguments[-1])
+        iteration.add(reader, receiver, arguments[-1])
         return Value()
     if name in ("extend", "update", "extendleft"):
         for argument in arguments:
-            iteration.add(receiver, iteration.element_of(reader, argument, where))
+            element = iteration.element_of(reader, argument, where)
+            iteration.add(reader, receiver, element, one=iteration.is_small(argument))
         return Value()
     if name in ("pop", "popleft"):
         element = receiver.any_element()
@@ -54,8 +55,13 @@ def called(
     if name == "sort":
         each(reader, receiver, keywords.get("key"), where)
         return Value()
-    if name in ("copy", "union", "intersection", "difference"):
+    if name in ("copy", "intersection", "difference"):
         return receiver
+    if name == "union":
+        others = [iteration.element_of(reader, item, where) for item in arguments]
+        small = receiver.is_small and all(map(iteration.is_small, arguments))
+        element = either([receiver.any_element(), *others])
+        return Collection(receiver.turns, element=element, is_small=small)
     return Value(turns_of([receiver, *arguments, *keywords.values()]))
 
 

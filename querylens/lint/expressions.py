@@ -119,7 +119,7 @@ def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope)
             items.append(reader.evaluate(item, scope))
     turns = turns_of(items)
     if is_known:
-        return Collection(turns, known=tuple(items), is_small=True)
+        return Collection(turns, known=tuple(items), is_small=True, depth=len(reader.loops))
     is_small = not any(isinstance(item, ast.Starred) for item in node.elts)
     return Collection(turns, element=either(items), is_small=is_small)
 
@@ -224,6 +224,21 @@ def _yield_from(reader: Reader, node: ast.YieldFrom, scope: Scope) -> Value:
     return Value()
 
 
+def _operation(reader: Reader, node: ast.BinOp, scope: Scope) -> Value:
+    """A sum or difference; of lists and sets another one."""
+    left, right = reader.evaluate(node.left, scope), reader.evaluate(node.right, scope)
+    turns = left.turns | right.turns
+    if not isinstance(left, Collection):
+        return Value(turns)
+    if isinstance(node.op, (ast.Sub, ast.BitAnd)):
+        return Collection(turns, element=left.any_element(), is_small=left.is_small)
+    if not isinstance(right, (Collection, ExternalValue)):
+        return Value(turns)
+    small = left.is_small and iteration.is_small(right)
+    other = right.any_element() if isinstance(right, Collection) else Value(right.turns)
+    return Collection(turns, element=either([left.any_element(), other]), is_small=small)
+
+
 def _comprehension(
     reader: Reader, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope
 ) -> Value:
@@ -253,6 +268,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Lambda: _lambda,
     ast.IfExp: _either,
     ast.BoolOp: _bool_op,
+    ast.BinOp: _operation,
     ast.UnaryOp: _not,
     ast.Compare: _compare,
     ast.NamedExpr: _named,

@@ -84,7 +84,7 @@ def method_called(
     if isinstance(receiver, ObjectValue):
         return rendering.method_called(reader, receiver, name, arguments, keywords, where)
     turns = turns_of([receiver, *arguments, *keywords.values()])
-    if name in ("pop", "popleft", "get_nowait", "fetchone") or name.startswith("next"):
+    if name in ("pop", "popleft", "get_nowait", "fetchone"):
         return Value(turns | containers.turns_of_while(reader))
     if name == "join":
         for argument in arguments:

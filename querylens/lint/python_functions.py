@@ -94,7 +94,8 @@ def _next(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Whe
     if not arguments:
         return Value()
     element = iteration.element_of(reader, arguments[0], where)
-    return element.at(turns_of_while(reader))
+    is_of_rows = isinstance(arguments[0], (Collection, QuerySetValue))
+    return element.at(turns_of_while(reader)) if is_of_rows else element
 
 
 def _evaluated(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:

@@ -233,6 +233,11 @@ class Reader:
         self.sent.append(sent)
         return sent
 
+    def forget(self, sent: Sent | None) -> None:
+        """Takes back what was taken for a query."""
+        if sent is not None and sent in self.sent:
+            self.sent.remove(sent)
+
     def note_lookup(self, sent: Sent, rows: QuerySetValue) -> None:
         """Remembers a row that is looked up by itself."""
         if sent.loop is None and len(rows.conditions) == len(rows.compared) == 1:

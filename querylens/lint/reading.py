@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import os
+import re
 import stat
 import tokenize
 import warnings
@@ -26,6 +27,7 @@ from querylens.lint.project import File
 
 #: Larger files are written by programs. Bytes.
 LARGEST_FILE = 2_000_000
+_SEVERAL_TYPES = re.compile(rb"^([ \t]*except)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.M)
 _UTF_8 = frozenset({"utf-8", "utf8", "utf_8", "u8", "utf-8-sig"})
 
 
@@ -91,7 +93,13 @@ def _parsed(data: bytes) -> ast.Module:
     """Raises what the parser raises; what it warns of is the project's linter's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(data)
+        try:
+            return ast.parse(data)
+        except SyntaxError as error:
+            if "must be parenthesized" not in str(error):
+                raise
+            # Python 3.14 takes `except A, B:`, which older ones can be told of.
+            return ast.parse(_SEVERAL_TYPES.sub(rb"\1 (\2):", data))
 
 
 def _trouble(data: bytes, shown: str, error: Exception) -> Problem:

@@ -7,7 +7,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from querylens.config import load_config
-from querylens.lint.analysis import Entry, findings_of, read_class, read_entry
+from querylens.lint.analysis import Entry, analyse, findings_of, read_class, read_entry
 from querylens.lint.files import find_sources
 from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Defined, Project
@@ -16,9 +16,14 @@ from querylens.lint.reading import Reader as FileReader
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.values import ClassValue, FunctionValue
 from querylens.lint.world import World
+from tests.project.library import populate
+from tests.project.library.admin import BookAdmin, EditionAdmin
+from tests.project.library.generic_views import ReviewList
 from tests.shapes.places import lines, plain
 
 ROOT = Path(__file__).parents[2]
+#: Pages that requests of the shapes lead to and none of their sites names.
+PAGES = {"admin_method": BookAdmin, "admin_str": EditionAdmin, "view_class_with_model": ReviewList}
 
 
 @cache
@@ -49,7 +54,8 @@ def findings_in(shape):
 
 
 def sent_by(reader, shape):
-    for site in (shape.function, *map(plain, shape.site)):
+    pages = [PAGES[shape.name]] if shape.name in PAGES else []
+    for site in (shape.function, *map(plain, shape.site), *pages):
         yield from _sent_by(reader, site)
 
 
@@ -67,6 +73,17 @@ def _sent_by(reader, site):
         yield read_entry(reader, Entry(function, kind)), site.__qualname__
     else:
         yield read_entry(reader, Entry(FunctionValue(module=module, node=node, name=name))), name
+
+
+def findings_in_project():
+    """Everything that is found in the code that requests of the shapes lead to."""
+    shared, config = world()
+    return [
+        finding
+        for name in sorted(shared.project.files)
+        if name.startswith("tests.project.") and name != populate.__name__
+        for finding in analyse(Reader(shared), shared.project.module(name), config).findings
+    ]
 
 
 def is_found(shape, expectation, findings):

@@ -58,6 +58,8 @@ class Collection(Value):
     known: tuple[Value, ...] | None = None
     #: Whether it holds a handful of things that the source names, however many rows there are.
     is_small: bool = False
+    #: How many loops it was made in: what these add is another list's in each turn.
+    depth: int = 0
 
     def any_element(self) -> Value:
         """What any of its items may be."""
