@@ -16,8 +16,8 @@ from querylens.errors import ConfigError
 from querylens.model import Report
 
 if TYPE_CHECKING:
-    from querylens.lint.steps import Registry
     from querylens.lint.linted import Linted
+    from querylens.lint.steps import Registry
 
 _FAILED, _CANNOT = 1, 2
 _CACHE = ".querylens/cache"

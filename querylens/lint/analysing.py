@@ -15,11 +15,12 @@ from querylens.lint.linted import NotFollowed
 from querylens.lint.models import Models
 from querylens.lint.problems import too_deep
 from querylens.lint.project import File
-from querylens.lint.reader import Reader, World
+from querylens.lint.reader import Reader
 from querylens.lint.reading import Reader as FileReader
 from querylens.lint.results import FileResult
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.versions import template_of
+from querylens.lint.world import World
 from querylens.places import shorten
 
 

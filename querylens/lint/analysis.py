@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from querylens.config import Config
 from querylens.engine import rules
-from querylens.lint import beside, classes, serializers, views
+from querylens.lint import admin, beside, choice_fields, classes, serializers, views
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
@@ -29,8 +29,8 @@ from querylens.lint.values import (
     RowState,
     Value,
 )
-from querylens.rewrite.origins import UNSEEN
 from querylens.model import Finding, GroupTotals, Place
+from querylens.rewrite.origins import UNSEEN
 from querylens.sql import Fingerprint
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -129,8 +129,8 @@ def _handed_in(reader: Reader, entry: Entry) -> dict[str, Value]:
     names = {item.arg for item in entry.function.node.args.args}
     if "request" in names:
         given["request"] = ExternalValue(name="django.http.request")
-    if entry.kind is not None and "queryset" in names and views.is_admin(reader, entry.kind):
-        given |= views.action_rows(reader, entry.kind, entry.function)
+    if entry.kind is not None and "queryset" in names and admin.is_admin(reader, entry.kind):
+        given |= admin.action_rows(reader, entry.kind, entry.function)
     return given
 
 
@@ -141,14 +141,14 @@ def read_class(reader: Reader, defined: Defined) -> list[Sent]:
     node = defined.node
     assert isinstance(node, ast.ClassDef)
     where = At(Scope(defined.module, node.name), node)
-    if views.is_admin(reader, kind):
-        views.read_admin(reader, kind, where)
+    if admin.is_admin(reader, kind):
+        admin.read_admin(reader, kind, where)
     elif classes.is_a(reader, kind, *views.LISTS, *views.DETAILS):
         views.read_list_view(reader, kind, where)
     elif classes.is_a(reader, kind, *views.API_LISTS):
         views.read_api_view(reader, kind, where)
     elif classes.is_a(reader, kind, "Form", "ModelForm", "BaseForm"):
-        views.read_choices(reader, kind, where)
+        choice_fields.read_choices(reader, kind)
     return reader.sent
 
 
@@ -201,4 +201,4 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
     return Analysis(tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at))
 
 
-__all__ = ["Analysis", "analyse", "run", "serializers", "ManagerValue"]
+__all__ = ["Analysis", "ManagerValue", "analyse", "run", "serializers"]

@@ -30,7 +30,9 @@ def _attribute(reader: Reader, rows: QuerySetValue) -> Sent | None:
         for relation in value.model.relations.values():
             leads_back = relation.field == name and relation.target == rows.model.label
             if relation.kind == "reverse" and relation.to_one and leads_back:
-                return _read_of(value, relation.accessor) or _read_elsewhere(reader, value, relation)
+                return _read_of(value, relation.accessor) or _read_elsewhere(
+                    reader, value, relation
+                )
     return None
 
 

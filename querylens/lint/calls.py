@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from copy import copy
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, library, querysets, writes
@@ -11,6 +13,7 @@ from querylens.lint.project import dotted
 from querylens.lint.scope import Scope, Where
 from querylens.lint.statements import run
 from querylens.lint.values import (
+    Built,
     CalledValue,
     ClassValue,
     Collection,
@@ -18,7 +21,7 @@ from querylens.lint.values import (
     FunctionValue,
     Loads,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ObjectValue,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
 
 _ROWS_OF = frozenset({"QuerySet", "BaseManager", "Manager", "RelatedManager"})
+_REQUEST = re.compile(r"django\.http.*Request")
 _LISTS_OF = frozenset(
     {"list", "List", "Iterable", "Sequence", "Iterator", "set", "Set", "tuple", "Collection"}
 )
@@ -99,7 +103,7 @@ def _method(
         return writes.row_called(reader, receiver, method.name, arguments, keywords, where)
     if isinstance(receiver, classes.Super):
         return classes.super_called(reader, receiver, method.name, arguments, keywords, where)
-    if isinstance(receiver, (Collection, Mapping_)):
+    if isinstance(receiver, (Collection, MappingValue)):
         return library.collection_called(reader, receiver, method.name, arguments, keywords, where)
     return library.method_called(reader, receiver, method.name, arguments, keywords, where)
 
@@ -125,9 +129,22 @@ def _function(
     reader.looked_at.add(function.module.name)
     reader.open_functions.append(node)
     try:
-        return _result(reader, node, scope)
+        found = _result(reader, node, scope)
     finally:
         reader.open_functions.pop()
+    is_of_queryset = isinstance(function.bound, (ManagerValue, QuerySetValue))
+    return _built_by_caller(found, querysets.built(where)) if is_of_queryset else found
+
+
+def _built_by_caller(value: Value, built: Built | None) -> Value:
+    """What a manager's method gives: others call it too, so that it is mended behind the call."""
+    if isinstance(value, OneOf):
+        return either(_built_by_caller(item, built) for item in value.choices)
+    if not isinstance(value, QuerySetValue) or built is None:
+        return value
+    given = copy(value)
+    given.built = built
+    return given
 
 
 def _result(reader: Reader, node: Function | ast.Lambda, scope: Scope) -> Value:
@@ -151,17 +168,9 @@ def _bound(
     """The names of a function's parameters with what it is given."""
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    names: dict[str, Value] = {}
-    defaults: dict[str, ast.expr] = {}
-    for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
-        defaults[parameter.arg] = default
-    for parameter, kw_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if kw_default is not None:
-            defaults[parameter.arg] = kw_default
-    rest = list(given)
-    for parameter in positional:
-        if rest:
-            names[parameter.arg] = rest.pop(0)
+    names = {item.arg: value for item, value in zip(positional, given, strict=False)}
+    rest = given[len(positional) :]
+    defaults = _defaults(arguments)
     for parameter in [*positional, *arguments.kwonlyargs]:
         if parameter.arg in names:
             continue
@@ -176,10 +185,20 @@ def _bound(
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Collection(turns_of(rest), known=tuple(rest), is_small=True)
     if arguments.kwarg is not None:
-        rest_of_keywords = Mapping_()
+        rest_of_keywords = MappingValue()
         rest_of_keywords.known.update((n, v) for n, v in keywords.items() if n not in names)
         names[arguments.kwarg.arg] = rest_of_keywords
     return names
+
+
+def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """The values of parameters that may be left out."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    pairs = [
+        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {item.arg: default for item, default in pairs if default is not None}
 
 
 def annotated(reader: Reader, node: ast.expr | None, scope: Scope) -> Value:
@@ -205,9 +224,8 @@ def _annotated_name(reader: Reader, name: str, scope: Scope) -> Value:
     value = reader.value_of(meaning) if meaning is not None else Value()
     if isinstance(value, ModelValue):
         return Row(state=RowState(value.model, is_alone=True, is_unsure=True))
-    if isinstance(value, ExternalValue) and value.name.startswith("django.http"):
-        if value.name.endswith("Request"):
-            return ExternalValue(name="django.http.request")
+    if isinstance(value, ExternalValue) and _REQUEST.fullmatch(value.name):
+        return ExternalValue(name="django.http.request")
     if isinstance(value, ClassValue):
         return ObjectValue(of=value)
     return Value()

@@ -70,12 +70,10 @@ def is_a(reader: Reader, value: ClassValue, *names: str) -> bool:
 
 def find(reader: Reader, value: ClassValue, name: str) -> tuple[Defined, ClassValue] | None:
     """What a name of a class is defined as, and the class whose body has it."""
-    return _find_in(reader, ancestors(reader, value.defined), name)
+    return _find_in(ancestors(reader, value.defined), name)
 
 
-def _find_in(
-    reader: Reader, classes: Iterator[Defined | External], name: str
-) -> tuple[Defined, ClassValue] | None:
+def _find_in(classes: Iterator[Defined | External], name: str) -> tuple[Defined, ClassValue] | None:
     for item in classes:
         if isinstance(item, Defined) and isinstance(item.node, ast.ClassDef):
             node = in_body(item.node, name)
@@ -211,7 +209,7 @@ def super_attribute(reader: Reader, value: Super, name: str, where: Where) -> Va
         return Value()
     classes = ancestors(reader, value.owner.defined)
     next(classes)
-    found = _find_in(reader, classes, name)
+    found = _find_in(classes, name)
     if found is not None:
         return bound_member(reader, *found, bound, where)
     if isinstance(bound, (ManagerValue, QuerySetValue)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint.facts import lookup_facts, reading_facts
@@ -253,7 +254,7 @@ def queryset_of(manager: ManagerValue) -> QuerySetValue:
     )
 
 
-def literal_names(values: list[Value]) -> list[str] | None:
+def literal_names(values: Sequence[Value]) -> list[str] | None:
     """The texts of arguments that are all written out; None when one is not."""
     names = [item.value for item in values if isinstance(item, Literal)]
     if len(names) != len(values):

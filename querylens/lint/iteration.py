@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from querylens.lint.fetching import fetch, fetch_one
@@ -16,7 +16,7 @@ from querylens.lint.values import (
     FunctionValue,
     Literal,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ObjectValue,
@@ -50,7 +50,7 @@ def element_of(reader: Reader, value: Value, where: Where) -> Value:
         return fetch(reader, value, where)
     if isinstance(value, Collection):
         return value.any_element().at(value.turns)
-    if isinstance(value, Mapping_):
+    if isinstance(value, MappingValue):
         keys = [Literal(value=key) for key in value.known]
         return either([*keys, *([value.key] if value.key else [])])
     if isinstance(value, ObjectValue):
@@ -71,7 +71,7 @@ def is_small(value: Value) -> bool:
         return all(map(is_small, value.choices))
     if isinstance(value, Collection):
         return value.is_small
-    if isinstance(value, Mapping_):
+    if isinstance(value, MappingValue):
         return value.is_small
     if isinstance(value, QuerySetValue):
         return value.is_one or value.is_none
@@ -88,7 +88,7 @@ def item_of(reader: Reader, value: Value, key: Value, where: Where) -> Value:
         if value.rows is not None:
             return value.rows.at(value.turns | key.turns)
         return fetch_one(reader, value, "slice", where, key.turns)
-    if isinstance(value, Mapping_):
+    if isinstance(value, MappingValue):
         if isinstance(key, Literal) and key.value in value.known:
             return value.known[key.value]
         return value.any_element().at(key.turns)
@@ -130,7 +130,9 @@ def turn(
         yield element.at(value.turns | {loop})
 
 
-def loop_around(reader: Reader, where: At, node: ast.For | ast.AsyncFor, value: Value):  # type: ignore[no-untyped-def]
+def loop_around(
+    reader: Reader, where: At, node: ast.For | ast.AsyncFor, value: Value
+) -> AbstractContextManager[Value]:
     """One turn of a `for`."""
     at_iterable = At(where.scope, node.iter)
     return turn(reader, value, at_iterable, reader.loop_place(where), "for", ends_when_found(node))
@@ -152,13 +154,11 @@ def _generators(
         bind(reader, first.target, element, scope)
         for condition in first.ifs:
             test(reader, reader.evaluate(condition, scope), At(scope, condition))
-        if others:
-            found = _generators(reader, node, others, scope)
-        else:
-            found = _made(reader, node, scope)
+        made = _generators(reader, node, others, scope) if others else None
+        found = made or _made(reader, node, scope)
     if isinstance(found, Collection):
         found.is_small = found.is_small and is_small(value)
-    elif isinstance(found, Mapping_):
+    elif isinstance(found, MappingValue):
         found.turns |= value.turns
         found.is_small = found.is_small and is_small(value)
     return found
@@ -167,7 +167,7 @@ def _generators(
 def _made(reader: Reader, node: _Comprehension, scope: Scope) -> Value:
     if isinstance(node, ast.DictComp):
         key = reader.evaluate(node.key, scope)
-        return Mapping_(key=key, element=reader.evaluate(node.value, scope), is_small=True)
+        return MappingValue(key=key, element=reader.evaluate(node.value, scope), is_small=True)
     return Collection(element=reader.evaluate(node.elt, scope), is_small=True)
 
 
@@ -209,7 +209,7 @@ def _bind_item(reader: Reader, target: ast.Subscript, value: Value, scope: Scope
     owner = reader.evaluate(target.value, scope)
     key = reader.evaluate(target.slice, scope)
     for item in choices(owner):
-        if isinstance(item, Mapping_):
+        if isinstance(item, MappingValue):
             if isinstance(key, Literal) and not reader.loops:
                 item.known[key.value] = value
             else:

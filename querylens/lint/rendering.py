@@ -11,7 +11,7 @@ from querylens.lint.values import (
     Collection,
     ExternalValue,
     Literal,
-    Mapping_,
+    MappingValue,
     ObjectValue,
     Row,
     Value,
@@ -84,7 +84,7 @@ def show(reader: Reader, template: Value, context: Value, where: Where) -> None:
     """Reads what the templates that a value may name read of a context."""
     known: dict[str, Value] = {}
     for item in choices(context):
-        if isinstance(item, Mapping_):
+        if isinstance(item, MappingValue):
             for key, value in item.known.items():
                 known[str(key)] = either([known[str(key)], value]) if key in known else value
     for item in choices(template):

@@ -126,9 +126,6 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
     if is_link and state.loads.only is None and not state.loads.deferred:
         # Django makes the parent's row of what the child's row holds.
         return state.loaded_by  # type: ignore[no-any-return]
-    facts = state.facts | key_facts(relation)
-    if relation.is_parent_link:
-        facts |= {"parent link"}
     cause = Cause(
         relation.kind,
         "attribute",
@@ -136,7 +133,7 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
         f"{relation.owner}.{relation.accessor}",
         path=path,
         to_one=True,
-        facts=facts,
+        facts=state.facts | key_facts(relation),
     )
     return reader.send(cause, where, row.turns, row=row)
 

@@ -54,7 +54,6 @@ class Sent:
     #: SQL of the project's own.
     sql: str = ""
 
-
     @property
     def turns(self) -> int:
         """How often it is written out."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, collections_, iteration
+from querylens.lint import classes, iteration, python_functions
 from querylens.lint.loops import Loop
 from querylens.lint.project import Defined, dotted
 from querylens.lint.scope import Where
@@ -163,7 +163,7 @@ def _use_one(
         for item in choices(value):
             serialize(reader, field.serializer, item, where, depth + 1)
     elif field.kind in ("StringRelatedField", "CharField"):
-        collections_.show(reader, value, field.place)
+        python_functions.show(reader, value, field.place)
 
 
 def fields_of(reader: Reader, kind: ClassValue, model: Model) -> Iterator[SerializerField]:
@@ -257,7 +257,7 @@ def _listed(reader: Reader, kind: ClassValue, model: Model) -> dict[str, Place] 
         declared = dict.fromkeys(name for name, _ in _declared(reader, kind))
         many = [name for name, item in model.relations.items() if item.kind == "many_to_many"]
         own = [name for name in many if model.relations[name].field == name]
-        return {name: place for name in [*declared, *own]}
+        return dict.fromkeys([*declared, *own], place)
     return None
 
 

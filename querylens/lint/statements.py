@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint import iteration
-from querylens.lint.expressions import decided, tested
+from querylens.lint.conditions import decided, tested
 from querylens.lint.loops import Loop, ends_when_found, runs_once
 from querylens.lint.project import Defined, dotted
 from querylens.lint.scope import At, Scope

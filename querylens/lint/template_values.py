@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from querylens.lint import classes, collections_, iteration
+from querylens.lint import classes, iteration, python_functions
 from querylens.lint.project import dotted
+from querylens.lint.shaping import sliced_between
 from querylens.lint.templates import Included, ParsedTemplate
 from querylens.lint.values import (
     ClassValue,
@@ -17,7 +18,7 @@ from querylens.lint.values import (
     FunctionValue,
     Literal,
     ManagerValue,
-    Mapping_,
+    MappingValue,
     MethodValue,
     ModelValue,
     ObjectValue,
@@ -27,7 +28,6 @@ from querylens.lint.values import (
     text_of,
     turns_of,
 )
-from querylens.lint.querysets import sliced_between
 from querylens.model import Place
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class TemplateValues:
         return Collection(turns_of(_values(items)), known=tuple(_values(items)), is_small=True)
 
     def mapped(self, items: Mapping[str, object]) -> Value:
-        return Mapping_(known={name: _value(item) for name, item in items.items()})
+        return MappingValue(known={name: _value(item) for name, item in items.items()})
 
     def each(self, iterable: object, value: object) -> Value:
         small = iteration.is_small(_value(iterable))
@@ -74,7 +74,7 @@ class TemplateValues:
         return either(self._attribute(item, name, at) for item in choices(_value(value)))
 
     def _attribute(self, value: Value, name: str, at: Place) -> Value:
-        if isinstance(value, Mapping_):
+        if isinstance(value, MappingValue):
             if name in value.known:
                 return value.known[name].at(value.turns)
             if name not in ("items", "values", "keys"):
@@ -118,7 +118,7 @@ class TemplateValues:
         iteration.test(self._reader, _value(container), at)
 
     def shown(self, value: object, at: Place) -> None:
-        collections_.show(self._reader, _value(value), at)
+        python_functions.show(self._reader, _value(value), at)
 
     def counted(self, value: object, at: Place) -> Value:
         iteration.test(self._reader, _value(value), at)
@@ -170,11 +170,14 @@ class TemplateValues:
         node = function.node
         names = [item.arg for item in node.args.args]
         if names[:1] == ["context"]:
-            given = [Mapping_(known={key: _value(item) for key, item in context.items()}), *given]
+            given = [
+                MappingValue(known={key: _value(item) for key, item in context.items()}),
+                *given,
+            ]
         named = {key: _value(item) for key, item in keywords.items()}
         found = self._reader.call(function, given, named, at)
         template = shown_by(function)
-        if template and isinstance(found, Mapping_):
+        if template and isinstance(found, MappingValue):
             return Included(template, {str(key): item for key, item in found.known.items()})
         return found
 
@@ -199,9 +202,10 @@ def shown_by(function: FunctionValue) -> str:
     if isinstance(node, ast.Lambda):
         return ""
     for item in node.decorator_list:
-        if isinstance(item, ast.Call) and dotted(item.func).endswith("inclusion_tag"):
-            if item.args and isinstance(item.args[0], ast.Constant):
-                return str(item.args[0].value)
+        if not (isinstance(item, ast.Call) and dotted(item.func).endswith("inclusion_tag")):
+            continue
+        if item.args and isinstance(item.args[0], ast.Constant):
+            return str(item.args[0].value)
     return ""
 
 

@@ -17,7 +17,7 @@ CHUNK_SIZE = 2000
 _TABLE = re.compile(r"""(?:FROM|JOIN|INTO|UPDATE)\s+["`]?(\w+)""", re.IGNORECASE)
 UNSEEN = "It was not seen where the rows were fetched: type it behind that queryset."
 _IN_TEMPLATE = (
-    "A template fetches these rows: fetch them in the view, with this, and give them to the template."
+    "A template fetches these rows: fetch them in the view, with this, and give them to it."
 )
 _NOT_AT_HAND = (
     "The project's source is not at hand here, or has changed since: type it at the end of the "

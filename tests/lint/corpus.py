@@ -11,10 +11,11 @@ from querylens.lint.analysis import Entry, findings_of, read_class, read_entry
 from querylens.lint.files import find_sources
 from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Defined, Project
-from querylens.lint.reader import Reader, World
+from querylens.lint.reader import Reader
 from querylens.lint.reading import Reader as FileReader
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.values import ClassValue, FunctionValue
+from querylens.lint.world import World
 from tests.shapes.places import lines, plain
 
 ROOT = Path(__file__).parents[2]
