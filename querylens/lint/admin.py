@@ -11,6 +11,7 @@ from querylens.lint.loops import Loop
 from querylens.lint.project import Defined
 from querylens.lint.registrations import admin_model
 from querylens.lint.scope import At, Scope, Where
+from querylens.lint.shaping import steps_of
 from querylens.lint.values import (
     ClassValue,
     Collection,
@@ -62,12 +63,12 @@ def read_admin(reader: Reader, kind: ClassValue, where: Where) -> None:
 
 
 def _columns(defined: Defined) -> list[tuple[str, int]]:
-    node = defined.node
-    if not isinstance(node, (ast.List, ast.Tuple)):
-        return []
+    """The names that are written out, also of lists that are put together."""
     return [
         (item.value, item.lineno)
-        for item in node.elts
+        for part in ast.walk(defined.node)
+        if isinstance(part, (ast.List, ast.Tuple))
+        for item in part.elts
         if isinstance(item, ast.Constant) and isinstance(item.value, str)
     ]
 
@@ -82,13 +83,15 @@ def _joined_by_admin(
     """As `ChangeList.apply_select_related` does (django/contrib/admin/views/main.py)."""
     wanted = reader.attribute(admin, "list_select_related", where)
     if isinstance(wanted, Collection) and wanted.known:
-        names = {text_of(item) for item in wanted.known}
+        names = {step for item in wanted.known for step in steps_of(text_of(item))}
         return rows.but(loads=replace(rows.loads, joined=rows.loads.joined | names))
     relations = rows.model.relations
-    shows_key = any(name in relations and relations[name].kind == "forward" for name, _ in columns)
+    keys = {name for name, _ in columns if name in relations and relations[name].kind == "forward"}
     is_asked = isinstance(wanted, Literal) and wanted.value is True
-    if shows_key or is_asked:
-        return rows.but(loads=replace(rows.loads, joins_all=True))
+    if keys or is_asked:
+        # Up to Django 6.0 all keys that can't be NULL are joined, from 6.1 on those that are shown.
+        joined = rows.loads.joined | keys
+        return rows.but(loads=replace(rows.loads, joined=joined, joins_all=True))
     return rows
 
 

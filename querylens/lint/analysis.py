@@ -12,6 +12,7 @@ from querylens.lint import admin, beside, choice_fields, classes, serializers, v
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
+from querylens.lint.results import key_of
 from querylens.lint.scope import At, Scope
 from querylens.lint.sending import Sent, trace_of
 from querylens.lint.statements import run
@@ -42,7 +43,6 @@ CODES = frozenset(
     {"QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"}
     | {"QL201", "QL202", "QL203", "QL204", "QL205", "QL302"}
 )
-_READS = frozenset({"forward", "reverse", "many_to_many", "generic", "deferred"})
 _NOT_COUNTED = GroupTotals(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
 
 
@@ -174,16 +174,6 @@ def _with_hint(finding: Finding, sent: Sequence[Sent]) -> Finding:
         return finding
     caveats = tuple(item for item in finding.fix.caveats if item != UNSEEN)
     return replace(finding, fix=replace(finding.fix, caveats=(hint, *caveats)))
-
-
-def key_of(finding: Finding) -> tuple[object, ...]:
-    """Findings with the same key are one."""
-    cause = finding.cause
-    subject = cause.subject if cause else ""
-    # A read is mended where the rows come from; anything else where it stands.
-    is_read = cause is not None and cause.kind in _READS
-    site = finding.call_site and replace(finding.call_site, python=None)
-    return (finding.rule.code, subject, site, finding.origin if is_read else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,13 @@ def read_choices(reader: Reader, kind: ClassValue) -> None:
     """The choice fields of a form: each row of theirs is shown."""
     node = kind.defined.node
     assert isinstance(node, ast.ClassDef)
+    begin = classes.find(reader, kind, "__init__")
+    if begin is not None and any(
+        isinstance(item, ast.Attribute) and item.attr in ("queryset", "choices", "widget")
+        for item in ast.walk(begin[0].node)
+    ):
+        # Other rows are shown than the class says.
+        return
     for statement in node.body:
         if not (isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)):
             continue

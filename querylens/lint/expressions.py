@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, iteration, python_functions
-from querylens.lint.conditions import tested
+from querylens.lint.conditions import decided, tested
 from querylens.lint.project import Defined
 from querylens.lint.scope import At, Scope
 from querylens.lint.shaping import sliced
@@ -176,6 +176,9 @@ def _bool_op(reader: Reader, node: ast.BoolOp, scope: Scope) -> Value:
         if item is not node.values[-1]:
             iteration.test(reader, value, At(scope, item))
         found.append(value)
+        if decided(reader, item, value, scope) is isinstance(node.op, ast.Or):
+            # What comes behind is not reached.
+            return value
     if isinstance(node.op, ast.And):
         return found[-1].at(turns_of(found)) if type(found[-1]) is Value else found[-1]
     return either(found)

@@ -129,6 +129,8 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
         source = "raw" if rows.raw_sql else access
         state.facts = frozenset({f"rows from {source}"} | combined)
     _keep_way_back(state, rows)
+    for name in rows.nulls & rows.model.relations.keys():
+        state.kept[name] = Literal(value=None)
     for name in rows.annotations:
         state.kept[name] = Value(rows.turns)
     return Row(rows.turns, state)

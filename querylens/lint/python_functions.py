@@ -14,6 +14,7 @@ from querylens.lint.values import (
     ExternalValue,
     Literal,
     MappingValue,
+    ModelValue,
     QuerySetValue,
     Row,
     Value,
@@ -132,6 +133,29 @@ def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
     return Value(turns_of(arguments))
 
 
+def _isinstance(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    if len(arguments) == 2:
+        kinds = arguments[1]
+        asked = kinds.known if isinstance(kinds, Collection) and kinds.known else (kinds,)
+        found = [_is_of(arguments[0], kind) for kind in asked]
+        if any(found) or all(item is False for item in found):
+            return Literal(value=any(found))
+    return Value(turns_of(arguments))
+
+
+def _is_of(value: Value, kind: Value) -> bool | None:
+    """Whether a value is of a class, where that can be told."""
+    if isinstance(value, QuerySetValue) and isinstance(kind, ExternalValue):
+        return True if kind.name.endswith("QuerySet") else None
+    if not (isinstance(value, Row) and isinstance(kind, ModelValue)):
+        return None
+    one, other = value.model, kind.model
+    if one.label == other.label or other.label in one.parents:
+        return True
+    is_apart = one.label and other.label and one.label not in other.parents
+    return None if not is_apart or one.is_proxy or other.is_proxy else False
+
+
 def _dict(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
     found = MappingValue()
     found.known.update(keywords)
@@ -214,6 +238,7 @@ BUILTINS: dict[str, _Function] = {
     "frozenset": _list,
     "getattr": _getattr,
     "hasattr": _hasattr,
+    "isinstance": _isinstance,
     "iter": _list,
     "len": _evaluated,
     "list": _list,

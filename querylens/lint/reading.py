@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import codecs
 import os
-import re
 import stat
 import tokenize
 import warnings
@@ -24,10 +23,10 @@ from querylens.lint.problems import (
     unreadable,
 )
 from querylens.lint.project import File
+from querylens.source import syntax_tree
 
 #: Larger files are written by programs. Bytes.
 LARGEST_FILE = 2_000_000
-_SEVERAL_TYPES = re.compile(rb"^([ \t]*except)[ \t]+([\w.]+(?:[ \t]*,[ \t]*[\w.]+)+)[ \t]*:", re.M)
 _UTF_8 = frozenset({"utf-8", "utf8", "utf_8", "u8", "utf-8-sig"})
 
 
@@ -93,13 +92,7 @@ def _parsed(data: bytes) -> ast.Module:
     """Raises what the parser raises; what it warns of is the project's linter's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            return ast.parse(data)
-        except SyntaxError as error:
-            if "must be parenthesized" not in str(error):
-                raise
-            # Python 3.14 takes `except A, B:`, which older ones can be told of.
-            return ast.parse(_SEVERAL_TYPES.sub(rb"\1 (\2):", data))
+        return syntax_tree(data)
 
 
 def _trouble(data: bytes, shown: str, error: Exception) -> Problem:

@@ -103,9 +103,22 @@ def serialize(reader: Reader, kind: ClassValue, row: Value, where: Where, depth:
         reader.call(function, [row], {}, where)
         if not _calls_super(own[0]):
             return
+    if _chooses_fields(reader, kind):
+        return
     for field in fields_of(reader, kind, row.model):
         if not field.is_write_only:
             _read_field(reader, kind, field, row, where, depth)
+
+
+def _chooses_fields(reader: Reader, kind: ClassValue) -> bool:
+    """Whether a serializer leaves out fields while the program runs."""
+    for name in ("fields", "get_fields", "get_field_names", "__init__"):
+        found = classes.find(reader, kind, name)
+        if found is not None and isinstance(found[0].node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            names = {i.attr for i in ast.walk(found[0].node) if isinstance(i, ast.Attribute)}
+            if name != "__init__" or names & {"fields", "_fields", "pop"}:
+                return True
+    return False
 
 
 def _calls_super(defined: Defined) -> bool:

@@ -39,12 +39,25 @@ def filtered(rows: QuerySetValue, given: Given) -> QuerySetValue:
     has_batch = rows.has_batch or any(
         name.endswith("__in") and not is_of_one(value) for name, value in given.keywords.items()
     )
+    nulls = {name for name, value in given.keywords.items() if _asks_for_null(name, value)}
     return rows.but(
+        nulls=rows.nulls | {name.removesuffix("__isnull") for name in nulls},
         conditions=(*rows.conditions, *names),
         compared=(*rows.compared, *given.keywords.values(), *given.arguments),
         has_batch=has_batch,
         is_one=rows.is_one or any(_is_unique(rows.model, name) for name in given.keywords),
     )
+
+
+def _excluded(rows: QuerySetValue, given: Given) -> QuerySetValue:
+    return filtered(rows, given).but(nulls=rows.nulls, is_one=rows.is_one)
+
+
+def _asks_for_null(name: str, value: Value) -> bool:
+    """Whether a condition leaves only rows that lead to no other."""
+    if not isinstance(value, Literal):
+        return False
+    return value.value is True if name.endswith("__isnull") else value.value is None
 
 
 def _is_unique(model: Model, name: str) -> bool:
@@ -67,10 +80,10 @@ def _select_related(rows: QuerySetValue, given: Given) -> QuerySetValue:
         return rows.but(loads=replace(loads, is_unsure=True))
     if not names:
         return rows.but(loads=replace(loads, joins_all=True))
-    return rows.but(loads=replace(loads, joined=loads.joined.union(*map(_steps, names))))
+    return rows.but(loads=replace(loads, joined=loads.joined.union(*map(steps_of, names))))
 
 
-def _steps(path: str) -> set[str]:
+def steps_of(path: str) -> set[str]:
     """`author__publisher` brings `author` along too."""
     parts = path.split("__")
     return {"__".join(parts[:number]) for number in range(1, len(parts) + 1)}
@@ -89,10 +102,10 @@ def prefetch_related(
             is_unsure = True
         elif to_attr:
             attributes[_beside(path, to_attr)] = own or _target(rows)
-            for step in _steps(path) - {path}:
+            for step in steps_of(path) - {path}:
                 prefetched.setdefault(step, None)
         else:
-            for step in _steps(path) - {path}:
+            for step in steps_of(path) - {path}:
                 prefetched.setdefault(step, None)
             prefetched[path] = own
     return rows.but(
@@ -187,7 +200,7 @@ SHAPING: dict[str, _Shaping] = {
     "datetimes": _values,
     "defer": _defer,
     "distinct": _same,
-    "exclude": filtered,
+    "exclude": _excluded,
     "fetch_mode": _fetch_mode,
     "filter": filtered,
     "iterator": _iterator,
@@ -243,5 +256,5 @@ def sliced(value: Value, part: ast.Slice, turns: Turns) -> Value:
 
 def with_prefetched(loads: Loads, paths: list[str]) -> Loads:
     """What is there after a prefetch of these paths."""
-    steps = set().union(*map(_steps, paths))
+    steps = set().union(*map(steps_of, paths))
     return replace(loads, prefetched={**dict.fromkeys(steps), **loads.prefetched})

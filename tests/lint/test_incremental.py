@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from querylens.lint import jobs
 from querylens.lint.cache import Cache
 from querylens.lint.files import find_sources
 from querylens.lint.incremental import Analysed, lint_files
-from querylens.lint.jobs import rare_collections
+from querylens.lint.jobs import reading_source
 from querylens.lint.results import FileResult
 from querylens.lint.versions import template_dependency
 
@@ -236,12 +237,13 @@ def test_many_processes_find_and_keep_the_same_bytes(project, monkeypatch):
         assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_collector_works_as_before_afterwards():
-    known = gc.get_threshold()
-    with rare_collections():
-        assert gc.get_threshold() != known
+def test_collector_and_warnings_are_as_before_afterwards():
+    known = gc.get_threshold(), list(warnings.filters)
+    with reading_source():
+        assert gc.get_threshold() != known[0]
+        compile("'\\d'", "x", "exec")
 
-    assert gc.get_threshold() == known
+    assert (gc.get_threshold(), list(warnings.filters)) == known
 
 
 def test_a_cache_in_a_folder_of_another_project_gives_nothing_wrong(project):

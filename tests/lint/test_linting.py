@@ -118,6 +118,29 @@ def test_what_is_found_does_not_depend_on_the_seed_of_hashes(made):
     assert len(printed) == 1
 
 
+def test_what_analyses_is_not_loaded_when_nothing_has_changed(made, tmp_path, aged):
+    root, _ = made
+    linted(root, cache=tmp_path)
+    program = f"""
+import sys
+from pathlib import Path
+from querylens.config import Config
+from querylens.lint import lint
+lint([], Config(root=Path.cwd()), cache=Path({str(tmp_path)!r}))
+print([name for name in sys.modules if name in ("querylens.lint.analysis", "querylens.rules")])
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert printed == "[]\n"
+
+
 LOADING = r"\.(select_related|prefetch_related|with_\w+|annotate)\([^()]*\)"
 EDITS = (
     ("*/services.py", LOADING, ""),

@@ -156,6 +156,8 @@ class QuerySetValue(Value):
     compared: tuple[Value, ...] = ()
     #: Queryset methods that shaped it, in order.
     methods: tuple[str, ...] = ()
+    #: Keys that are NULL in all its rows.
+    nulls: frozenset[str] = frozenset()
     annotations: Mapping[str, Value] = field(default_factory=dict)
     is_one: bool = False
     is_many: bool = False
