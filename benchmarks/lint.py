@@ -154,7 +154,8 @@ def changes(name: str) -> Preparation:
     """The state after a run, and a change of one file of that name, which becomes longer."""
 
     def preparation(work: Workload, _: Path, command: tuple[str, ...]) -> Callable[[], None]:
-        changed = sorted(work.root.rglob(name))[len(work.files_of(name)) // 2]
+        files = sorted(work.root.rglob(name))
+        changed = files[len(files) // 2]
 
         def prepare() -> None:
             run_once(command, work)

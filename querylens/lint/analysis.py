@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from querylens.config import Config
 from querylens.engine import rules
-from querylens.lint import beside, classes, serializers, views
+from querylens.lint import admin, beside, choice_fields, classes, serializers, views
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
+from querylens.lint.results import key_of
 from querylens.lint.scope import At, Scope
 from querylens.lint.sending import Sent, trace_of
 from querylens.lint.statements import run
@@ -42,7 +43,6 @@ CODES = frozenset(
     {"QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"}
     | {"QL201", "QL202", "QL203", "QL204", "QL205", "QL302"}
 )
-_READS = frozenset({"forward", "reverse", "many_to_many", "generic", "deferred"})
 _NOT_COUNTED = GroupTotals(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
 
 
@@ -129,8 +129,8 @@ def _handed_in(reader: Reader, entry: Entry) -> dict[str, Value]:
     names = {item.arg for item in entry.function.node.args.args}
     if "request" in names:
         given["request"] = ExternalValue(name="django.http.request")
-    if entry.kind is not None and "queryset" in names and views.is_admin(reader, entry.kind):
-        given |= views.action_rows(reader, entry.kind, entry.function)
+    if entry.kind is not None and "queryset" in names and admin.is_admin(reader, entry.kind):
+        given |= admin.action_rows(reader, entry.kind, entry.function)
     return given
 
 
@@ -141,14 +141,14 @@ def read_class(reader: Reader, defined: Defined) -> list[Sent]:
     node = defined.node
     assert isinstance(node, ast.ClassDef)
     where = At(Scope(defined.module, node.name), node)
-    if views.is_admin(reader, kind):
-        views.read_admin(reader, kind, where)
+    if admin.is_admin(reader, kind):
+        admin.read_admin(reader, kind, where)
     elif classes.is_a(reader, kind, *views.LISTS, *views.DETAILS):
         views.read_list_view(reader, kind, where)
     elif classes.is_a(reader, kind, *views.API_LISTS):
         views.read_api_view(reader, kind, where)
     elif classes.is_a(reader, kind, "Form", "ModelForm", "BaseForm"):
-        views.read_choices(reader, kind)
+        choice_fields.read_choices(reader, kind)
     return reader.sent
 
 
@@ -174,16 +174,6 @@ def _with_hint(finding: Finding, sent: Sequence[Sent]) -> Finding:
         return finding
     caveats = tuple(item for item in finding.fix.caveats if item != UNSEEN)
     return replace(finding, fix=replace(finding.fix, caveats=(hint, *caveats)))
-
-
-def key_of(finding: Finding) -> tuple[object, ...]:
-    """Findings with the same key are one."""
-    cause = finding.cause
-    subject = cause.subject if cause else ""
-    # A read is mended where the rows come from; anything else where it stands.
-    is_read = cause is not None and cause.kind in _READS
-    site = finding.call_site and replace(finding.call_site, python=None)
-    return (finding.rule.code, subject, site, finding.origin if is_read else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,19 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, collections_, iteration, rows
-from querylens.lint.project import Defined, External
-from querylens.lint.querysets import queryset_attribute, sliced
-from querylens.lint.scope import At, Scope, Where
+from querylens.lint import classes, iteration, python_functions
+from querylens.lint.conditions import decided, tested
+from querylens.lint.project import Defined
+from querylens.lint.scope import At, Scope
+from querylens.lint.shaping import sliced
 from querylens.lint.values import (
     ClassValue,
     Collection,
     ExternalValue,
     FunctionValue,
     Literal,
-    ManagerValue,
     MappingValue,
-    MethodValue,
-    ModelValue,
-    ModuleValue,
-    ObjectValue,
-    OneOf,
     QuerySetValue,
-    Row,
     Value,
     choices,
     either,
@@ -78,52 +72,6 @@ def _attribute(reader: Reader, node: ast.Attribute, scope: Scope) -> Value:
     return reader.attribute(reader.evaluate(node.value, scope), node.attr, At(scope, node))
 
 
-def attribute(reader: Reader, value: Value, name: str, where: Where) -> Value:
-    """What an attribute of a value holds."""
-    if isinstance(value, OneOf):
-        return either(attribute(reader, item, name, where) for item in choices(value))
-    if isinstance(value, Row):
-        return rows.attribute(reader, value, name, where)
-    if isinstance(value, (ManagerValue, QuerySetValue)):
-        return queryset_attribute(reader, value, name)
-    if isinstance(value, ModelValue):
-        return rows.class_attribute(reader, value, name)
-    if isinstance(value, classes.Super):
-        return classes.super_attribute(reader, value, name, where)
-    if isinstance(value, (ObjectValue, ClassValue)):
-        return classes.attribute(reader, value, name, where)
-    return _attribute_of_library(reader, value, name)
-
-
-def _attribute_of_library(reader: Reader, value: Value, name: str) -> Value:
-    if isinstance(value, ModuleValue):
-        return _module_attribute(reader, value, name)
-    if isinstance(value, ExternalValue):
-        return _external_attribute(reader, value, name)
-    if isinstance(value, FunctionValue):
-        return Value(value.turns)
-    return MethodValue(value.turns, receiver=value, name=name)
-
-
-def _module_attribute(reader: Reader, value: ModuleValue, name: str) -> Value:
-    found = reader.global_value(value.module, name)
-    if type(found) is Value:
-        inner = reader.world.project.module(f"{value.module.name}.{name}")
-        return ModuleValue(module=inner) if inner else found
-    return found
-
-
-def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Value:
-    dotted = f"{value.name}.{name}"
-    if value.name == "django.http.request" and name == "user":
-        return reader.user
-    model = reader.models.of_meaning(External(dotted))
-    if model is not None:
-        return ModelValue(model=model)
-    module = reader.world.project.module(dotted)
-    return ModuleValue(module=module) if module else ExternalValue(value.turns, name=dotted)
-
-
 def _call(reader: Reader, node: ast.Call, scope: Scope) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and scope.owner is not None:
         return classes.Super(owner=scope.owner, bound=scope.bound)
@@ -171,7 +119,7 @@ def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope)
             items.append(reader.evaluate(item, scope))
     turns = turns_of(items)
     if is_known:
-        return Collection(turns, known=tuple(items), is_small=True)
+        return Collection(turns, known=tuple(items), is_small=True, depth=len(reader.loops))
     is_small = not any(isinstance(item, ast.Starred) for item in node.elts)
     return Collection(turns, element=either(items), is_small=is_small)
 
@@ -206,7 +154,7 @@ def _subscript(reader: Reader, node: ast.Subscript, scope: Scope) -> Value:
     if isinstance(node.slice, ast.Slice):
         parts = [node.slice.lower, node.slice.upper, node.slice.step]
         ends = [reader.evaluate(part, scope) for part in parts if part is not None]
-        return either(sliced(reader, item, node.slice, turns_of(ends)) for item in choices(value))
+        return either(sliced(item, node.slice, turns_of(ends)) for item in choices(value))
     key = reader.evaluate(node.slice, scope)
     return either(iteration.item_of(reader, item, key, At(scope, node)) for item in choices(value))
 
@@ -228,6 +176,9 @@ def _bool_op(reader: Reader, node: ast.BoolOp, scope: Scope) -> Value:
         if item is not node.values[-1]:
             iteration.test(reader, value, At(scope, item))
         found.append(value)
+        if decided(reader, item, value, scope) is isinstance(node.op, ast.Or):
+            # What comes behind is not reached.
+            return value
     if isinstance(node.op, ast.And):
         return found[-1].at(turns_of(found)) if type(found[-1]) is Value else found[-1]
     return either(found)
@@ -254,49 +205,6 @@ def _compare(reader: Reader, node: ast.Compare, scope: Scope) -> Value:
     return Value(turns_of(found))
 
 
-def truth_of(value: Value) -> bool | None:
-    """Whether a value is true, where that can be told."""
-    if isinstance(value, Literal):
-        return bool(value.value)
-    if isinstance(value, (Row, FunctionValue, ClassValue, ModelValue, ModuleValue)):
-        return True
-    return None
-
-
-def decided(reader: Reader, node: ast.expr, value: Value, scope: Scope) -> bool | None:
-    """What a condition comes to, where that can be told of its value."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        inner = decided(reader, node.operand, reader.peek(node.operand, scope), scope)
-        return None if inner is None else not inner
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return _is_none(node, reader.peek(node.left, scope))
-    return truth_of(value)
-
-
-def _is_none(node: ast.Compare, value: Value) -> bool | None:
-    """`value is None`, or not."""
-    [operator], [other] = node.ops, node.comparators
-    if not (isinstance(other, ast.Constant) and other.value is None):
-        return None
-    if isinstance(value, Literal):
-        is_none = value.value is None
-    elif truth_of(value):
-        is_none = False
-    else:
-        return None
-    if isinstance(operator, ast.Is):
-        return is_none
-    return not is_none if isinstance(operator, ast.IsNot) else None
-
-
-def tested(reader: Reader, node: ast.expr, scope: Scope) -> Value:
-    """An expression whose truth is asked."""
-    value = reader.evaluate(node, scope)
-    if not isinstance(node, (ast.BoolOp, ast.Compare)):
-        iteration.test(reader, value, At(scope, node))
-    return value
-
-
 def _named(reader: Reader, node: ast.NamedExpr, scope: Scope) -> Value:
     value = reader.evaluate(node.value, scope)
     scope.names[node.target.id] = value
@@ -319,6 +227,21 @@ def _yield_from(reader: Reader, node: ast.YieldFrom, scope: Scope) -> Value:
     return Value()
 
 
+def _operation(reader: Reader, node: ast.BinOp, scope: Scope) -> Value:
+    """A sum or difference; of lists and sets another one."""
+    left, right = reader.evaluate(node.left, scope), reader.evaluate(node.right, scope)
+    turns = left.turns | right.turns
+    if not isinstance(left, Collection):
+        return Value(turns)
+    if isinstance(node.op, (ast.Sub, ast.BitAnd)):
+        return Collection(turns, element=left.any_element(), is_small=left.is_small)
+    if not isinstance(right, (Collection, ExternalValue)):
+        return Value(turns)
+    small = left.is_small and iteration.is_small(right)
+    other = right.any_element() if isinstance(right, Collection) else Value(right.turns)
+    return Collection(turns, element=either([left.any_element(), other]), is_small=small)
+
+
 def _comprehension(
     reader: Reader, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: Scope
 ) -> Value:
@@ -327,7 +250,7 @@ def _comprehension(
 
 def _shown(reader: Reader, node: ast.FormattedValue, scope: Scope) -> Value:
     value = reader.evaluate(node.value, scope)
-    collections_.show(reader, value, At(scope, node.value))
+    python_functions.show(reader, value, At(scope, node.value))
     return Value(value.turns)
 
 
@@ -348,6 +271,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Lambda: _lambda,
     ast.IfExp: _either,
     ast.BoolOp: _bool_op,
+    ast.BinOp: _operation,
     ast.UnaryOp: _not,
     ast.Compare: _compare,
     ast.NamedExpr: _named,

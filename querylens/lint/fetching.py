@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint.facts import lookup_facts, reading_facts
@@ -128,6 +129,8 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
         source = "raw" if rows.raw_sql else access
         state.facts = frozenset({f"rows from {source}"} | combined)
     _keep_way_back(state, rows)
+    for name in rows.nulls & rows.model.relations.keys():
+        state.kept[name] = Literal(value=None)
     for name in rows.annotations:
         state.kept[name] = Value(rows.turns)
     return Row(rows.turns, state)
@@ -253,7 +256,7 @@ def queryset_of(manager: ManagerValue) -> QuerySetValue:
     )
 
 
-def literal_names(values: list[Value]) -> list[str] | None:
+def literal_names(values: Sequence[Value]) -> list[str] | None:
     """The texts of arguments that are all written out; None when one is not."""
     names = [item.value for item in values if isinstance(item, Literal)]
     if len(names) != len(values):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from querylens.lint.cache import Cache
 from querylens.lint.coding import DamagedError
 from querylens.lint.files import ProjectSources
-from querylens.lint.jobs import rare_collections, spread
+from querylens.lint.jobs import reading_source, spread
 from querylens.lint.project import File
 from querylens.lint.results import FileResult
 
@@ -54,7 +54,7 @@ def lint_files(
     What was found is kept also when the work is broken off. Raises `JobsError`.
     """
     facts = _Facts(sources, cache, steps)
-    with rare_collections():
+    with reading_source():
         try:
             facts.complete(jobs)
             cache.begin_results(lambda: steps.index_digest(facts.all), steps.is_of_facts)

@@ -11,6 +11,7 @@ from querylens.lint.fetching import fetch, fetch_one
 from querylens.lint.loops import Loop, ends_when_found
 from querylens.lint.scope import At, Scope, Where
 from querylens.lint.values import (
+    ClassValue,
     Collection,
     ExternalValue,
     FunctionValue,
@@ -79,7 +80,7 @@ def is_small(value: Value) -> bool:
         return value.name in _FEW or is_small(value.receiver)
     if isinstance(value, ExternalValue):
         return not _FEW.isdisjoint(value.name.removesuffix("()").split("."))
-    return isinstance(value, (Literal, ModelValue, ManagerValue))
+    return isinstance(value, (Literal, ModelValue, ManagerValue, ClassValue))
 
 
 def item_of(reader: Reader, value: Value, key: Value, where: Where) -> Value:
@@ -217,17 +218,21 @@ def _bind_item(reader: Reader, target: ast.Subscript, value: Value, scope: Scope
                 item.key = key
                 item.element = value if item.element is None else either([item.element, value])
         elif isinstance(item, Collection):
-            add(item, value)
+            add(reader, item, value)
 
 
-def add(collection: Collection, value: Value) -> None:
-    """Appends: what is in it may be this too, and nobody knows how often."""
+def add(reader: Reader, collection: Collection, value: Value, *, one: bool = True) -> None:
+    """Appends one value, or several: what is in it may be this too.
+
+    What is added outside of any further loop is added once.
+    """
     held = list(collection.known or ())
     if collection.element is not None:
         held.append(collection.element)
     collection.element = either([*held, value])
     collection.known = None
-    collection.is_small = False
+    if not one or len(reader.loops) > collection.depth:
+        collection.is_small = False
 
 
 def joined_turns(values: list[Value]) -> Turns:

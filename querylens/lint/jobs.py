@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -20,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 #: For fewer items a further process costs more than it brings.
-_LEAST_ITEMS = 40
+_LEAST_ITEMS = 200
 _MOST_IN_CHUNK = 32
 _CHUNKS_PER_JOB = 8
 
@@ -53,14 +54,21 @@ def spread(
 
 
 @contextmanager
-def rare_collections() -> Iterator[None]:
-    """The garbage collector is called less often meanwhile."""
+def reading_source() -> Iterator[None]:
+    """Meanwhile the garbage collector is called less often, and the parser warns of nothing."""
     known = gc.get_threshold()
+    with warnings.catch_warnings():
+        _prepare()
+        try:
+            yield
+        finally:
+            gc.set_threshold(*known)
+
+
+def _prepare() -> None:
     gc.set_threshold(*_COLLECTION)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*known)
+    for category in (SyntaxWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", category)
 
 
 def _chunks(items: Sequence[Item], jobs: int) -> list[Sequence[Item]]:
@@ -84,7 +92,7 @@ _function: Callable[[Any], Any]
 
 def _begin(make: Callable[..., Callable[[Any], Any]], given: tuple[object, ...]) -> None:
     global _function
-    gc.set_threshold(*_COLLECTION)
+    _prepare()
     _function = make(*given)
 
 

@@ -6,7 +6,15 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from querylens.lint import collections_, iteration, querysets, rendering
+from querylens.lint import (
+    callbacks,
+    containers,
+    iteration,
+    python_functions,
+    querysets,
+    rendering,
+    shaping,
+)
 from querylens.lint.fetching import compared, fetch_one
 from querylens.lint.scope import At, Where
 from querylens.lint.values import (
@@ -40,7 +48,7 @@ _Keywords = dict[str, Value]
 _Reader = Callable[["Reader", _Arguments, _Keywords, Where], Value]
 _LONGEST_NAME = 200
 
-collection_called = collections_.called
+collection_called = containers.called
 made_object = rendering.made_object
 
 
@@ -76,11 +84,11 @@ def method_called(
     if isinstance(receiver, ObjectValue):
         return rendering.method_called(reader, receiver, name, arguments, keywords, where)
     turns = turns_of([receiver, *arguments, *keywords.values()])
-    if name in ("pop", "popleft", "get_nowait", "fetchone") or name.startswith("next"):
-        return Value(turns | collections_.turns_of_while(reader))
+    if name in ("pop", "popleft", "get_nowait", "fetchone"):
+        return Value(turns | containers.turns_of_while(reader))
     if name == "join":
         for argument in arguments:
-            collections_.show(reader, iteration.element_of(reader, argument, where), where)
+            python_functions.show(reader, iteration.element_of(reader, argument, where), where)
         return Value(turns)
     if name in ("create_task", "ensure_future", "run", "submit"):
         return _first(reader, arguments, keywords, where)
@@ -173,7 +181,7 @@ def _prefetch_objects(
                 facts=frozenset({"explicit"}),
             )
             reader.send(cause, where, row.turns, row=row)
-    row.state.loads = querysets.with_prefetched(row.state.loads, names)
+    row.state.loads = shaping.with_prefetched(row.state.loads, names)
     return Value()
 
 
@@ -211,7 +219,7 @@ def _partial(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
 
 
 def _attrgetter(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
-    return collections_.AttributeGetter(paths=tuple(map(text_of, arguments)))
+    return callbacks.AttributeGetter(paths=tuple(map(text_of, arguments)))
 
 
 def _gathered(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
@@ -263,9 +271,9 @@ _BY_LAST_NAME: dict[str, _Reader] = {
     "prefetch_related_objects": _prefetch_objects,
     "sync_to_async": _wrapped,
     **rendering.FUNCTIONS,
-    **collections_.IMPORTED,
+    **python_functions.IMPORTED,
 }
-_KNOWN: dict[str, _Reader] = collections_.BUILTINS
+_KNOWN: dict[str, _Reader] = python_functions.BUILTINS
 
 __all__ = ["called", "collection_called", "compared", "fetch_one", "made_object"]
 

@@ -8,13 +8,12 @@ from dataclasses import fields
 from pathlib import Path
 
 from querylens.config import Config
-from querylens.lint.analysis import key_of
 from querylens.lint.cache import Cache
 from querylens.lint.files import ProjectSources, find_sources, one_file
 from querylens.lint.incremental import lint_files
 from querylens.lint.linted import Linted
 from querylens.lint.models import ModuleFacts
-from querylens.lint.results import FileResult
+from querylens.lint.results import FileResult, key_of
 from querylens.lint.steps import Registry, SourceSteps
 from querylens.lint.store import digest_of
 

@@ -11,13 +11,11 @@ _LONGEST_REASON = 200
 #: What a parser of Python 3 says of code that Python 2 understood.
 _PYTHON_2 = re.compile(
     r"Missing parentheses in call to '(?:print|exec)'"
-    r"|multiple exception types must be parenthesized"
     r"|leading zeros in decimal integer literals"
     r"|invalid (?:hexadecimal|decimal|octal) literal"
 )
 _PYTHON_2_LINE = re.compile(
-    r"\s*print\s+(?:[\"'\w]|>>)|\s*exec\s+[\"'\w]|\s*except\s+[\w.]+\s*,\s*\w+\s*:"
-    r"|\s*raise\s+[\w.]+\s*,|.*(?:<>|`)|.*\b[uU][rR][\"']"
+    r"\s*print\s+(?:[\"'\w]|>>)|\s*exec\s+[\"'\w]|\s*raise\s+[\w.]+\s*,|.*\b[uU][rR][\"']"
 )
 
 
@@ -111,10 +109,17 @@ def undecodable(shown: str, data: bytes, encoding: str, position: int) -> Proble
 def syntax_problem(shown: str, error: SyntaxError) -> Problem:
     """What the parser refuses."""
     reason = printable(error.msg or "invalid syntax")[:_LONGEST_REASON]
-    column = error.offset or 0
-    if _PYTHON_2.search(reason) or _PYTHON_2_LINE.match(error.text or ""):
+    column = max(error.offset or 0, 0)
+    if _is_python_2(reason, error.text or "", column):
         remedy = f"it looks like Python 2: convert it, or {_LEAVE_OUT}"
     else:
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
         remedy = f"mend it, or run querylens with the Python it is written for (this is {running})"
-    return Problem(shown, error.lineno or 1, max(column, 0), f"syntax error ({reason}): {remedy}")
+    return Problem(shown, error.lineno or 1, column, f"syntax error ({reason}): {remedy}")
+
+
+def _is_python_2(reason: str, line: str, column: int) -> bool:
+    at = line[max(column - 1, 0) :]
+    return bool(
+        _PYTHON_2.search(reason) or _PYTHON_2_LINE.match(line) or at.startswith(("<>", "`"))
+    )

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from querylens.lint import classes, writes
 from querylens.lint.fetching import (
-    fetch,
     fetch_one,
-    field_named,
     is_prefetched,
-    literal_names,
-    prefetched_row,
     queryset_of,
     send,
 )
 from querylens.lint.scope import At, Where
+from querylens.lint.shaping import SHAPING, Given, filtered, prefetch_related
 from querylens.lint.values import (
     Built,
     Collection,
     ExternalValue,
-    Literal,
     Loads,
     ManagerValue,
     MappingValue,
     MethodValue,
-    PrefetchValue,
     QuerySetValue,
     Turns,
     Value,
@@ -38,7 +31,7 @@ from querylens.lint.values import (
 )
 
 if TYPE_CHECKING:
-    from querylens.lint.models import Member, Model
+    from querylens.lint.models import Member
     from querylens.lint.reader import Reader
 
 _ONE_ROW = frozenset({"get", "first", "last", "earliest", "latest"})
@@ -134,14 +127,16 @@ def called(
         return _number(reader, rows, name, turns, where)
     if name == "in_bulk":
         return _in_bulk(reader, rows, arguments, keywords, turns, where)
-    found = _shaped(reader, rows, name, arguments, keywords, turns)
+    if name == "prefetch_related":
+        found: Value = prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
+    else:
+        found = _shaped(rows, name, arguments, keywords, turns)
     if isinstance(found, QuerySetValue) and found.built is None:
         found.built = built(where)
     return found
 
 
 def _shaped(
-    reader: Reader,
     rows: QuerySetValue,
     name: str,
     arguments: list[Value],
@@ -149,11 +144,9 @@ def _shaped(
     turns: Turns,
 ) -> Value:
     """What a method gives that sends nothing."""
-    if name == "prefetch_related":
-        return _prefetch_related(reader, rows, arguments).but(turns=rows.turns | turns)
-    shape = _SHAPING.get(name)
+    shape = SHAPING.get(name)
     if shape is not None:
-        return shape(rows, arguments, keywords).but(
+        return shape(rows, Given(arguments, keywords)).but(
             turns=rows.turns | turns, methods=(*rows.methods, name)
         )
     if name in _PASSING or name in ("get_queryset", "page", "get_page", "apage"):
@@ -175,7 +168,7 @@ def _one_row(
     where: Where,
 ) -> Value:
     if name == "get":
-        rows = _filter(rows, arguments, keywords)
+        rows = filtered(rows, Given(arguments, keywords))
         rows.methods = (*rows.methods, "get")
     elif name in ("earliest", "latest"):
         rows = rows.but(methods=(*rows.methods, name))
@@ -226,226 +219,3 @@ def _columns(sql: str) -> frozenset[str] | None:
     if not rest or not all(name.isidentifier() for name in names):
         return None
     return frozenset(names)
-
-
-def _filter(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    names = [*keywords, *("" for _ in arguments)]
-    has_batch = rows.has_batch or any(
-        name.endswith("__in") and not _is_of_one(value) for name, value in keywords.items()
-    )
-    return rows.but(
-        conditions=(*rows.conditions, *names),
-        compared=(*rows.compared, *keywords.values(), *arguments),
-        has_batch=has_batch,
-        is_one=rows.is_one or any(_is_unique(rows.model, name) for name in keywords),
-    )
-
-
-def _is_unique(model: Model, name: str) -> bool:
-    """Whether at most one row has a value of this field."""
-    field = field_named(model, name.removesuffix("__exact"))
-    return name == "pk" or (field is not None and (field.unique or field.primary_key))
-
-
-def _is_of_one(value: Value) -> bool:
-    return isinstance(value, Collection) and value.known is not None and len(value.known) == 1
-
-
-def _select_related(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    if any(isinstance(item, Literal) and item.value is None for item in arguments):
-        return rows.but(loads=replace(rows.loads, joined=frozenset(), joins_all=False))
-    names = literal_names(arguments)
-    loads = rows.loads
-    if names is None:
-        return rows.but(loads=replace(loads, is_unsure=True))
-    if not names:
-        return rows.but(loads=replace(loads, joins_all=True))
-    return rows.but(loads=replace(loads, joined=loads.joined.union(*map(_steps, names))))
-
-
-def _steps(path: str) -> set[str]:
-    """`author__publisher` brings `author` along too."""
-    parts = path.split("__")
-    return {"__".join(parts[:number]) for number in range(1, len(parts) + 1)}
-
-
-def _prefetch_related(reader: Reader, rows: QuerySetValue, arguments: list[Value]) -> QuerySetValue:
-    loads = rows.loads
-    prefetched, attributes = dict(loads.prefetched), dict(loads.attributes)
-    is_unsure = loads.is_unsure
-    for argument in arguments:
-        path, own, to_attr = _prefetch(argument)
-        if not path or not _is_of_relations(reader, rows.model, path):
-            is_unsure = True
-        elif to_attr:
-            attributes[_beside(path, to_attr)] = own or _target(rows, path)
-            for step in _steps(path) - {path}:
-                prefetched.setdefault(step, None)
-        else:
-            for step in _steps(path) - {path}:
-                prefetched.setdefault(step, None)
-            prefetched[path] = own
-    return rows.but(
-        loads=replace(loads, prefetched=prefetched, attributes=attributes, is_unsure=is_unsure)
-    )
-
-
-def _is_of_relations(reader: Reader, model: Model, path: str) -> bool:
-    """Whether a path goes along relations alone: Django follows properties too."""
-    current: Model | None = model
-    for name in path.split("__"):
-        relation = current.relations.get(name) if current is not None else None
-        if relation is None:
-            return current is None
-        current = reader.models.by_label(relation.target)
-    return True
-
-
-def _beside(path: str, name: str) -> str:
-    start, _, _ = path.rpartition("__")
-    return f"{start}__{name}" if start else name
-
-
-def _target(rows: QuerySetValue, path: str) -> QuerySetValue:
-    """The rows that a path leads to, as nobody has chosen them."""
-    return QuerySetValue(model=rows.model, gives="unknown")
-
-
-def _prefetch(argument: Value) -> tuple[str, QuerySetValue | None, str]:
-    """Path, queryset and attribute of a text or a `Prefetch`."""
-    if isinstance(argument, Literal):
-        return text_of(argument), None, ""
-    if isinstance(argument, PrefetchValue):
-        return argument.path, argument.rows, argument.to_attr
-    return "", None, ""
-
-
-def _only(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
-    names = literal_names(arguments)
-    if names is None or not names:
-        return rows.but(loads=replace(rows.loads, only=None, deferred=frozenset()))
-    return rows.but(loads=replace(rows.loads, only=frozenset(names), deferred=frozenset()))
-
-
-def _defer(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    names = literal_names(arguments)
-    if names is None:
-        return rows
-    if not names:
-        return rows.but(loads=replace(rows.loads, deferred=frozenset(), only=None))
-    loads = rows.loads
-    if loads.only is not None:
-        return rows.but(loads=replace(loads, only=loads.only - set(names)))
-    return rows.but(loads=replace(loads, deferred=loads.deferred | set(names)))
-
-
-def _annotate(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    return rows.but(annotations={**rows.annotations, **keywords})
-
-
-def _fetch_mode(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    mode = arguments[0] if arguments else Value()
-    is_one = isinstance(mode, ExternalValue) and mode.name.endswith("FETCH_ONE")
-    return rows.but(loads=replace(rows.loads, peers=not is_one))
-
-
-def _iterator(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    loads = replace(rows.loads, peers=False)
-    return rows.but(loads=loads)
-
-
-def _values(
-    rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]
-) -> QuerySetValue:
-    return rows.but(gives="values")
-
-
-def _same(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
-    return rows.but()
-
-
-def _none(rows: QuerySetValue, arguments: list[Value], keywords: dict[str, Value]) -> QuerySetValue:
-    return rows.but(is_none=True)
-
-
-_Shaping = Callable[[QuerySetValue, list[Value], dict[str, Value]], QuerySetValue]
-_SHAPING: dict[str, _Shaping] = {
-    "all": _same,
-    "annotate": _annotate,
-    "dates": _values,
-    "datetimes": _values,
-    "defer": _defer,
-    "distinct": _same,
-    "exclude": _filter,
-    "fetch_mode": _fetch_mode,
-    "filter": _filter,
-    "iterator": _iterator,
-    "none": _none,
-    "only": _only,
-    "order_by": _same,
-    "reverse": _same,
-    "select_related": _select_related,
-    "union": _same,
-    "values": _values,
-    "values_list": _values,
-}
-
-
-def sliced_between(value: Value, start: int | None, stop: int | None) -> Value:
-    """`value[start:stop]` of numbers that are written out."""
-    if isinstance(value, QuerySetValue) and is_prefetched(value):
-        return Collection(value.turns, element=prefetched_row(value))
-    if isinstance(value, QuerySetValue) and value.rows is None:
-        is_one = stop == 1 and not start
-        return value.but(
-            methods=(*value.methods, "slice"), is_one=value.is_one or is_one, is_many=not is_one
-        )
-    return value
-
-
-def sliced(reader: Reader, value: Value, part: ast.Slice, turns: Turns) -> Value:
-    """`value[a:b]`."""
-    if isinstance(value, QuerySetValue):
-        if value.rows is not None:
-            return Collection(value.turns | turns, element=value.rows)
-        if is_prefetched(value):
-            return Collection(value.turns | turns, element=prefetched_row(value))
-        upper = part.upper
-        is_one = isinstance(upper, ast.Constant) and upper.value == 1 and part.lower is None
-        return value.but(
-            turns=value.turns | turns,
-            methods=(*value.methods, "slice"),
-            is_one=value.is_one or is_one,
-            is_many=not is_one,
-        )
-    if isinstance(value, Collection):
-        known = value.known if not turns and part.step is None else None
-        bounds = [part.lower, part.upper]
-        if known is not None and all(
-            item is None or isinstance(item, ast.Constant) for item in bounds
-        ):
-            lower, upper_at = (getattr(item, "value", None) for item in bounds)
-            return Collection(value.turns, known=known[lower:upper_at], is_small=value.is_small)
-        return Collection(value.turns | turns, element=value.any_element(), is_small=value.is_small)
-    return value.at(turns)
-
-
-def with_prefetched(loads: Loads, paths: list[str]) -> Loads:
-    """What is there after a prefetch of these paths."""
-    steps = set().union(*map(_steps, paths))
-    return replace(loads, prefetched={**dict.fromkeys(steps), **loads.prefetched})
-
-
-__all__ = ["called", "fetch", "queryset_attribute", "rows_of", "sliced"]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from querylens import source
-from querylens.lint import calls, expressions, rows, template_values
+from querylens.lint import attributes, calls, expressions, rows, template_values
 from querylens.lint.loops import Loop
-from querylens.lint.models import ClassRef, Models
 from querylens.lint.modules import Function, Module
-from querylens.lint.project import Defined, External, Meaning, Project
+from querylens.lint.project import Defined, External, Meaning
 from querylens.lint.scope import At, Scope, Where
 from querylens.lint.sending import Sent
-from querylens.lint.templates import ParsedTemplate, TemplateFolders, parse, walk
+from querylens.lint.templates import ParsedTemplate, parse, walk
 from querylens.lint.values import (
     STILL,
     Built,
@@ -32,11 +29,9 @@ from querylens.lint.values import (
     Value,
 )
 from querylens.lint.versions import template_dependency
+from querylens.lint.world import World
 from querylens.model import Cause, Place
 from querylens.places import place_at
-
-if TYPE_CHECKING:
-    from querylens.lint.models import Model
 
 #: Calls inside calls, and expressions, that are followed for one function before it is given up.
 _MOST_CALLS = 8
@@ -51,62 +46,6 @@ _MOST_STEPS = 6_000
 #: Loops in loops that are written out, each with its turns.
 _MOST_NESTED = 3
 _OF_SETS = frozenset({"reverse", "many_to_many", "generic", "aggregate"})
-
-
-@dataclass(frozen=True)
-class World:
-    """What all functions of a project share."""
-
-    project: Project
-    models: Models
-    root: str
-    #: Where templates are, and what reads one: its text by path and name, None where it can't.
-    templates: TemplateFolders | None = None
-    read_text: Callable[[str], str | None] = lambda _: None
-    parsed: dict[str, ParsedTemplate | None] = field(default_factory=dict, compare=False)
-
-    def tag(self, name: str, libraries: Sequence[str], kind: str) -> FunctionValue | None:
-        """The function that a library of the project registers as a tag or a filter."""
-        for library in libraries:
-            for module_name in self.libraries.get(library, ()):
-                module = self.project.module(module_name)
-                for node in module.bindings.values() if module else ():
-                    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        continue
-                    if template_values.registered_name(node, kind) == name and module:
-                        return FunctionValue(module=module, node=node, name=node.name)
-        return None
-
-    @cached_property
-    def around_requests(self) -> list[str]:
-        """The modules whose functions run with every request, by convention of their names."""
-        endings = ("context_processors", "middleware", "context_processor")
-        return sorted(name for name in self.project.files if name.endswith(endings))
-
-    @cached_property
-    def libraries(self) -> dict[str, list[str]]:
-        """The modules of template tags, by the name that a template loads."""
-        found: dict[str, list[str]] = {}
-        for name in sorted(self.project.files):
-            folder, _, library = name.rpartition(".")
-            if folder.rpartition(".")[2] == "templatetags":
-                found.setdefault(library, []).append(name)
-        return found
-
-    def model_of_manager(self, defined: Defined) -> Model | None:
-        """The model that a class of managers or querysets is for, when there is one such model."""
-        manager = self.models.manager_of(defined)
-        if manager is None or not isinstance(defined.node, ast.ClassDef):
-            return None
-        ref = ClassRef(defined.module.name, defined.node.name)
-        found = [
-            model
-            for model in self.models
-            if any(
-                ref in (item.manager_class, item.queryset_class) for item in model.managers.values()
-            )
-        ]
-        return found[0] if len(found) == 1 else None
 
 
 def _is_of_set(cause: Cause) -> bool:
@@ -179,7 +118,7 @@ class Reader:
 
     def attribute(self, value: Value, name: str, where: Where) -> Value:
         """What an attribute holds."""
-        return expressions.attribute(self, value, name, where)
+        return attributes.attribute(self, value, name, where)
 
     def global_value(self, module: Module, name: str) -> Value:
         """What a name of a module holds."""
@@ -293,6 +232,11 @@ class Reader:
         )
         self.sent.append(sent)
         return sent
+
+    def forget(self, sent: Sent | None) -> None:
+        """Takes back what was taken for a query."""
+        if sent is not None and sent in self.sent:
+            self.sent.remove(sent)
 
     def note_lookup(self, sent: Sent, rows: QuerySetValue) -> None:
         """Remembers a row that is looked up by itself."""

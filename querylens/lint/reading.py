@@ -23,6 +23,7 @@ from querylens.lint.problems import (
     unreadable,
 )
 from querylens.lint.project import File
+from querylens.source import syntax_tree
 
 #: Larger files are written by programs. Bytes.
 LARGEST_FILE = 2_000_000
@@ -91,7 +92,7 @@ def _parsed(data: bytes) -> ast.Module:
     """Raises what the parser raises; what it warns of is the project's linter's."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(data)
+        return syntax_tree(data)
 
 
 def _trouble(data: bytes, shown: str, error: Exception) -> Problem:

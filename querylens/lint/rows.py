@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
     from querylens.lint.sending import Sent
 
+_OF_MANAGERS = frozenset(
+    {"all", "filter", "exclude", "add", "set", "remove", "clear", "order_by", "count", "exists"}
+)
 _ROW_METHODS = frozenset(
     {"save", "asave", "delete", "adelete", "refresh_from_db", "arefresh_from_db", "full_clean"}
     | {"save_base", "clean_fields", "validate_unique"}
@@ -59,6 +62,9 @@ def attribute(reader: Reader, row: Row, name: str, where: Where) -> Value:
         return _member(reader, row, name, where)
     if name in _ROW_METHODS:
         return MethodValue(row.turns, receiver=row, name=name)
+    if name in _OF_MANAGERS:
+        # What goes on like this can't have been a row: another branch's value was.
+        reader.forget(state.loaded_by)
     if name in ("objects", "_default_manager", "_meta", "__class__"):
         return class_attribute(reader, ModelValue(model=model), name)
     return MethodValue(row.turns, receiver=row, name=name)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, collections_, iteration
+from querylens.lint import classes, iteration, python_functions
 from querylens.lint.loops import Loop
 from querylens.lint.project import Defined, dotted
 from querylens.lint.scope import Where
@@ -103,9 +103,22 @@ def serialize(reader: Reader, kind: ClassValue, row: Value, where: Where, depth:
         reader.call(function, [row], {}, where)
         if not _calls_super(own[0]):
             return
+    if _chooses_fields(reader, kind):
+        return
     for field in fields_of(reader, kind, row.model):
         if not field.is_write_only:
             _read_field(reader, kind, field, row, where, depth)
+
+
+def _chooses_fields(reader: Reader, kind: ClassValue) -> bool:
+    """Whether a serializer leaves out fields while the program runs."""
+    for name in ("fields", "get_fields", "get_field_names", "__init__"):
+        found = classes.find(reader, kind, name)
+        if found is not None and isinstance(found[0].node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            names = {i.attr for i in ast.walk(found[0].node) if isinstance(i, ast.Attribute)}
+            if name != "__init__" or names & {"fields", "_fields", "pop"}:
+                return True
+    return False
 
 
 def _calls_super(defined: Defined) -> bool:
@@ -163,7 +176,7 @@ def _use_one(
         for item in choices(value):
             serialize(reader, field.serializer, item, where, depth + 1)
     elif field.kind in ("StringRelatedField", "CharField"):
-        collections_.show(reader, value, field.place)
+        python_functions.show(reader, value, field.place)
 
 
 def fields_of(reader: Reader, kind: ClassValue, model: Model) -> Iterator[SerializerField]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint import iteration
-from querylens.lint.expressions import decided, tested
+from querylens.lint.conditions import decided, tested
 from querylens.lint.loops import Loop, ends_when_found, runs_once
 from querylens.lint.project import Defined, dotted
 from querylens.lint.scope import At, Scope
@@ -67,7 +67,8 @@ def _augmented(reader: Reader, node: ast.AugAssign, scope: Scope) -> bool:
     held = scope.named(node.target.id) or Value()
     for item in choices(held):
         if isinstance(item, Collection):
-            iteration.add(item, iteration.element_of(reader, more, At(scope, node.value)))
+            element = iteration.element_of(reader, more, At(scope, node.value))
+            iteration.add(reader, item, element, one=iteration.is_small(more))
             return False
     scope.names[node.target.id] = Value(held.turns | more.turns)
     return False

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from querylens.lint import classes, collections_, iteration
+from querylens.lint import classes, iteration, python_functions
 from querylens.lint.project import dotted
-from querylens.lint.querysets import sliced_between
+from querylens.lint.shaping import sliced_between
 from querylens.lint.templates import Included, ParsedTemplate
 from querylens.lint.values import (
     ClassValue,
@@ -118,7 +118,7 @@ class TemplateValues:
         iteration.test(self._reader, _value(container), at)
 
     def shown(self, value: object, at: Place) -> None:
-        collections_.show(self._reader, _value(value), at)
+        python_functions.show(self._reader, _value(value), at)
 
     def counted(self, value: object, at: Place) -> Value:
         iteration.test(self._reader, _value(value), at)

@@ -17,6 +17,11 @@ def template_dependency(name: str) -> str:
     return f"{_TEMPLATE}{name}"
 
 
+def template_of(dependency: str) -> str:
+    """The loader's name of a template that is a dependency; empty for a module."""
+    return dependency.removeprefix(_TEMPLATE) if dependency.startswith(_TEMPLATE) else ""
+
+
 class Versions:
     """Tells the version of whatever a result depends on.
 
@@ -55,7 +60,7 @@ class Versions:
 
     def _read(self, dependency: str) -> str:
         if dependency.startswith(_TEMPLATE):
-            name = "/".join(PurePosixPath(dependency.removeprefix(_TEMPLATE)).parts)
+            name = "/".join(PurePosixPath(template_of(dependency)).parts)
             files = self._templates.get(name, ())
             told = [(file.shown, self._hashes.of(file.path, file.shown)) for file in files]
             return digest_of(*(part for pair in told for part in pair)) if told else ""

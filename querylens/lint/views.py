@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, collections_, iteration, querysets, serializers
-from querylens.lint.loops import Loop
-from querylens.lint.project import Defined, dotted
-from querylens.lint.scope import At, Scope, Where
+from querylens.lint import classes, querysets, serializers
+from querylens.lint.registrations import admin_model
+from querylens.lint.scope import Where
 from querylens.lint.values import (
     ClassValue,
-    Collection,
-    ExternalValue,
-    FunctionValue,
     Literal,
     ManagerValue,
     MappingValue,
     ModelValue,
     ObjectValue,
     QuerySetValue,
-    Row,
     Value,
     choices,
     text_of,
@@ -32,19 +25,11 @@ if TYPE_CHECKING:
     from querylens.lint.reader import Reader
 
 LISTS = (*("ListView", "BaseListView", "MultipleObjectMixin", "ArchiveIndexView", "FilterView"),)
-_HINT = (
-    "The admin fetches these rows: name a relation in `list_select_related` of {admin}, or give it "
-    "a `get_queryset` that brings it along."
-)
 DETAILS = ("DetailView", "UpdateView", "DeleteView", "SingleObjectMixin")
 API_LISTS = (
     *("ListAPIView", "ListCreateAPIView", "ListModelMixin", "ModelViewSet"),
     *("ReadOnlyModelViewSet",),
 )
-_ADMINS = ("ModelAdmin",)
-_CHOICES = ("ModelChoiceField", "ModelMultipleChoiceField")
-#: With these of its own, a choice field may show other rows, or none.
-_OF_CHOICES = ("get_bound_field", "widget", "iterator", "choices", "queryset", "__init__")
 
 
 def inherited(
@@ -172,164 +157,3 @@ def read_api_view(reader: Reader, kind: ClassValue, where: Where) -> None:
     for item in choices(serializer):
         if isinstance(item, ClassValue):
             serializers.serialize_many(reader, item, rows, where)
-
-
-def admin_model(reader: Reader, kind: ClassValue) -> Model | None:
-    """The model that an admin class is registered for."""
-    node = kind.defined.node
-    assert isinstance(node, ast.ClassDef)
-    module = kind.defined.module
-    for decorator in node.decorator_list:
-        if isinstance(decorator, ast.Call) and dotted(decorator.func).endswith("register"):
-            found = [reader.evaluate(item, Scope(module)) for item in decorator.args]
-            for value in found:
-                if isinstance(value, ModelValue):
-                    return value.model
-    for statement in module.tree.body:
-        call = statement.value if isinstance(statement, ast.Expr) else None
-        if not (isinstance(call, ast.Call) and dotted(call.func).endswith("register")):
-            continue
-        if len(call.args) == 2 and dotted(call.args[1]) == node.name:
-            value = reader.evaluate(call.args[0], Scope(module))
-            return value.model if isinstance(value, ModelValue) else None
-    return None
-
-
-def read_admin(reader: Reader, kind: ClassValue, where: Where) -> None:
-    """A list of the admin: each row's columns."""
-    admin = ObjectValue(of=kind)
-    model = admin_model(reader, kind)
-    rows = rows_of_view(reader, admin, where)
-    if model is None or rows is None:
-        return
-    found = classes.find(reader, kind, "list_display")
-    columns = _columns(found[0]) if found is not None else []
-    rows = _joined_by_admin(reader, admin, rows, columns, where)
-    element = iteration.element_of(reader, rows, where)
-    loop = Loop(None, "call")
-    with reader.turning(loop):
-        row = element.at(frozenset({loop}))
-        if isinstance(row, Row) and rows.built is None:
-            row.state.hint = _HINT.format(admin=classes.name_of(kind))
-        for name, line in columns:
-            owner = found[1].defined if found is not None else kind.defined
-            place = serializers.declared_place(reader, owner, name, line)
-            _read_column(reader, admin, row, name, place)
-        if not columns:
-            collections_.show(reader, row, where)
-
-
-def _columns(defined: Defined) -> list[tuple[str, int]]:
-    node = defined.node
-    if not isinstance(node, (ast.List, ast.Tuple)):
-        return []
-    return [
-        (item.value, item.lineno)
-        for item in node.elts
-        if isinstance(item, ast.Constant) and isinstance(item.value, str)
-    ]
-
-
-def _joined_by_admin(
-    reader: Reader,
-    admin: ObjectValue,
-    rows: QuerySetValue,
-    columns: list[tuple[str, int]],
-    where: Where,
-) -> QuerySetValue:
-    """As `ChangeList.apply_select_related` does (django/contrib/admin/views/main.py)."""
-    wanted = reader.attribute(admin, "list_select_related", where)
-    if isinstance(wanted, Collection) and wanted.known:
-        names = {text_of(item) for item in wanted.known}
-        return rows.but(loads=replace(rows.loads, joined=rows.loads.joined | names))
-    relations = rows.model.relations
-    shows_key = any(name in relations and relations[name].kind == "forward" for name, _ in columns)
-    is_asked = isinstance(wanted, Literal) and wanted.value is True
-    if shows_key or is_asked:
-        return rows.but(loads=replace(rows.loads, joins_all=True))
-    return rows
-
-
-def _read_column(reader: Reader, admin: ObjectValue, row: Value, name: str, where: Where) -> None:
-    own = classes.find(reader, admin.of, name)
-    if own is not None:
-        function = classes.bound_member(reader, *own, admin, where)
-        if isinstance(function, FunctionValue):
-            reader.call(function, [row], {}, where)
-        return
-    value = row
-    for step in [name] if name == "__str__" else name.split("__"):
-        value = reader.attribute(value, step, where)
-    if isinstance(value, FunctionValue):
-        reader.call(value, [], {}, where)
-    collections_.show(reader, value, where)
-
-
-def action_rows(reader: Reader, kind: ClassValue, function: FunctionValue) -> dict[str, Value]:
-    """What the admin hands to an action: the rows that were chosen."""
-    names = [item.arg for item in function.node.args.args]
-    if "queryset" not in names:
-        return {}
-    model = admin_model(reader, kind)
-    if model is None:
-        return {}
-    node = function.node
-    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    rows = rows_of_view(reader, ObjectValue(of=kind), At(Scope(function.module), node))
-    return {"queryset": rows.but(built=None)} if rows is not None else {}
-
-
-def is_admin(reader: Reader, kind: ClassValue) -> bool:
-    """Whether a class describes a model for the admin."""
-    return classes.is_a(reader, kind, *_ADMINS)
-
-
-def read_choices(reader: Reader, kind: ClassValue) -> None:
-    """The choice fields of a form: each row of theirs is shown."""
-    node = kind.defined.node
-    assert isinstance(node, ast.ClassDef)
-    for statement in node.body:
-        if not (isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)):
-            continue
-        call = statement.value
-        text = dotted(call.func)
-        if not text:
-            continue
-        field = reader.value_of(reader.world.project.meaning(kind.defined.module, text))
-        is_own = isinstance(field, ClassValue) and _shows_all_rows(reader, field)
-        if is_own or (isinstance(field, ExternalValue) and field.name.endswith(_CHOICES)):
-            _read_choice(reader, kind, field if is_own else None, call)
-
-
-def _shows_all_rows(reader: Reader, field: ClassValue) -> bool:
-    """Whether a project's choice field shows every row, with a label of its own at most."""
-    if not classes.is_a(reader, field, *_CHOICES):
-        return False
-    return classes.find(reader, field, "label_from_instance") is not None and not any(
-        classes.find(reader, field, name) for name in _OF_CHOICES
-    )
-
-
-def _read_choice(reader: Reader, kind: ClassValue, field: Value | None, call: ast.Call) -> None:
-    given = {item.arg: item.value for item in call.keywords if item.arg}
-    node = call.args[0] if call.args else given.get("queryset")
-    if node is None or "widget" in given:
-        return
-    scope = classes.class_scope(kind.defined.module, kind)
-    where = At(scope, node)
-    rows = reader.evaluate(node, scope)
-    if isinstance(rows, ManagerValue):
-        rows = querysets.rows_of(reader, rows, where)
-    if not isinstance(rows, QuerySetValue):
-        return
-    element = iteration.element_of(reader, rows, where)
-    loop = Loop(None, "call")
-    with reader.turning(loop):
-        row = element.at(frozenset({loop}))
-        if isinstance(field, ClassValue):
-            own = classes.find(reader, field, "label_from_instance")
-            if own is not None:
-                function = classes.bound_function(reader, *own, ObjectValue(of=field))
-                reader.call(function, [row], {}, where)
-                return
-        collections_.show(reader, row, where)

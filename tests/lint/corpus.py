@@ -11,10 +11,11 @@ from querylens.lint.analysis import Entry, analyse, findings_of, read_class, rea
 from querylens.lint.files import find_sources
 from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Defined, Project
-from querylens.lint.reader import Reader, World
+from querylens.lint.reader import Reader
 from querylens.lint.reading import Reader as FileReader
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.values import ClassValue, FunctionValue
+from querylens.lint.world import World
 from tests.project.library import populate
 from tests.project.library.admin import BookAdmin, EditionAdmin
 from tests.project.library.generic_views import ReviewList

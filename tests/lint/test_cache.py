@@ -272,7 +272,6 @@ def test_a_damaged_file_is_as_good_as_none(opened, kind, damage):
         "x\t[]\t[]",
         '{state}\t["{deep}"]\t[]',
         "{state}\t[]\t",
-        "{state}\t[]\t[]",
         "{state}\t[]\t{deep}",
         "{state}\t[]\t[[],[],[],true]",
         "{state}\t[]\t[[],[],[[]],1]",

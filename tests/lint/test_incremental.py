@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from querylens.config import Config
+from querylens.lint import jobs
 from querylens.lint.cache import Cache
 from querylens.lint.files import find_sources
 from querylens.lint.incremental import Analysed, lint_files
-from querylens.lint.jobs import rare_collections
+from querylens.lint.jobs import reading_source
 from querylens.lint.results import FileResult
 from querylens.lint.versions import template_dependency
 
@@ -47,6 +49,8 @@ class Steps:
             {name: file.path for name, file in sources.modules.items()},
             {name: files[0].path for name, files in sources.templates.items()},
         )
+
+    is_of_facts = True
 
     def facts_reader(self):
         def facts(file):
@@ -216,28 +220,30 @@ def test_after_any_edits_the_cache_gives_what_a_first_run_gives(tmp_path_factory
             assert lint(config, root / ".kept", paths=paths) == lint(config, paths=paths)
 
 
-def test_many_processes_find_and_keep_the_same_bytes(project):
+def test_many_processes_find_and_keep_the_same_bytes(project, monkeypatch):
+    monkeypatch.setattr(jobs, "_LEAST_ITEMS", 40)
     config = project(
         *(
             (f"m{number:03d}.py", f"class C{number}\nuse m{number + 1:03d}\n" * (number % 7))
             for number in range(150)
         )
     )
-    one, two = (lint(config, Path(f"kept{jobs}"), jobs) for jobs in (1, 2))
+    one, two = (lint(config, Path(f"kept{number}"), number) for number in (1, 2))
 
     assert one == two
-    kept = [sorted(Path(f"kept{jobs}").glob("*.lint")) for jobs in (1, 2)]
+    kept = [sorted(Path(f"kept{number}").glob("*.lint")) for number in (1, 2)]
     assert [path.name for path in kept[0]] == [path.name for path in kept[1]]
     for first, second in zip(*kept, strict=True):
         assert first.read_bytes() == second.read_bytes()
 
 
-def test_the_collector_works_as_before_afterwards():
-    known = gc.get_threshold()
-    with rare_collections():
-        assert gc.get_threshold() != known
+def test_collector_and_warnings_are_as_before_afterwards():
+    known = gc.get_threshold(), list(warnings.filters)
+    with reading_source():
+        assert gc.get_threshold() != known[0]
+        compile("'\\d'", "x", "exec")
 
-    assert gc.get_threshold() == known
+    assert (gc.get_threshold(), list(warnings.filters)) == known
 
 
 def test_a_cache_in_a_folder_of_another_project_gives_nothing_wrong(project):

@@ -8,7 +8,14 @@ from multiprocessing import active_children
 
 import pytest
 
+from querylens.lint import jobs as jobs_module
 from querylens.lint.jobs import JobsError, spread
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch):
+    """Few items are enough for many processes."""
+    monkeypatch.setattr(jobs_module, "_LEAST_ITEMS", 40)
 
 
 def make_shout(mark):

@@ -15,6 +15,7 @@ from querylens.lint.reading import Reader
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 MEND = f"mend it, or run querylens with the Python it is written for (this is {RUNNING})"
+UNMATCHED = "closing parenthesis ']' does not match opening parenthesis '('"
 LEAVE_OUT = "leave it out with `omit`"
 
 
@@ -52,6 +53,17 @@ def test_files_that_python_reads_are_parsed(parsed, content):
     assert problems == []
 
 
+@pytest.mark.parametrize("line", ["except A, b.C:", "except A , B  :", "except* A, B, C:"])
+def test_exceptions_without_parentheses_are_read_whichever_python_runs(parsed, line):
+    """As Python 3.14 allows; it is what Python 2 read otherwise, to the same effect here."""
+    tree, problems = parsed(f"def f():\n    try:\n        pass\n    {line}\n        x()\n".encode())
+
+    assert problems == []
+    (handler,) = tree.body[0].body[0].handlers
+    assert isinstance(handler.type, ast.Tuple)
+    assert handler.body[0].lineno == 5
+
+
 def test_a_declared_encoding_is_honoured(parsed):
     tree, _ = parsed(b"# coding: cp1251\nx = '\xcf\xf0'\n")
 
@@ -71,6 +83,7 @@ def test_no_warning_of_the_parser_gets_out(parsed):
     ("content", "line"),
     [
         (b"x = 1\ny = (\n", f"app.py:2:5: syntax error ('(' was never closed): {MEND}"),
+        (b"x = (]  # `a` <> b\n", f"app.py:1:6: syntax error ({UNMATCHED}): {MEND}"),
         (b"x = 1\n  y = 2\n", f"app.py:2:2: syntax error (unexpected indent): {MEND}"),
         (b"x = 1\x00\n", f"app.py:1: holds a NUL byte, so that it is no text: {LEAVE_OUT}"),
         (b"a\n\x7fELF\x00\x01", f"app.py:2: holds a NUL byte, so that it is no text: {LEAVE_OUT}"),
@@ -116,7 +129,7 @@ def test_a_file_that_cannot_be_parsed_gives_one_line(parsed, content, line):
         "print 'x'",
         "print x",
         "exec 'x'",
-        "try:\n    pass\nexcept ValueError, error:\n    pass",
+        "try:\n    pass\nexcept ValueError, error:\n    print 'x'",
         "raise ValueError, 'x'",
         "x = 0777",
         "x = a <> b",

@@ -17,13 +17,8 @@ from benchmarks.workload.source.plain import PLAIN
 OWNERS = "author artist vendor maker sponsor teacher museum library garden school"
 ITEMS = "book album product picture course plant recipe ticket map poster camera"
 LINES = "chapter track offer edition lesson sale print note review visit step order report"
-#: Of each app, how many pieces of its services are slow, and how many are not.
-SLOW_PIECES = 3
-FAST_PIECES = 9
 PLAIN_MODULES = 4
 PLAIN_PIECES = 10
-#: How often a page, a serializer or an admin is slow.
-SLOW_SHARE = 0.3
 DECLARED = ("list", "page", "serializer", "admin")
 
 MARK = re.compile(r"\s*(?:#!|\{#!)(QL\d+)(~?)(?: (\w+))?(?:#\})?$")
@@ -40,6 +35,23 @@ BASE = """<!doctype html>
 <title>{% block title %}{% endblock %}</title>
 {% block content %}{% endblock %}
 """
+
+
+@dataclass(frozen=True)
+class Density:
+    """Of each app, how many pieces of its services are slow, and how many are not.
+
+    `declared` is the share of pages, serializers and admins that are slow.
+    """
+
+    slow: int
+    fast: int
+    declared: float
+
+
+#: As in a project that nobody has looked at, and whatever there is.
+SOME = Density(3, 9, 0.3)
+EVERYTHING = Density(len(SLOW), len(FAST), 1)
 
 
 @dataclass
@@ -80,7 +92,7 @@ def block(lines: list[str], index: int) -> tuple[int, int]:
     return first, last
 
 
-def make_project(lines: int, seed: int) -> Project:
+def make_project(lines: int, seed: int, density: Density = SOME) -> Project:
     """A project of at least so many lines of Python."""
     project = Project()
     project.add("manage.py", MANAGE)
@@ -91,7 +103,7 @@ def make_project(lines: int, seed: int) -> Project:
         names = names_of(len(written))
         written.append(names)
         before = len(project.files)
-        add_app(project, names, random.Random(f"{seed} {names['app']}"))
+        add_app(project, names, random.Random(f"{seed} {names['app']}"), density)
         added = list(project.files.items())[before:]
         counted += sum(text.count("\n") for name, text in added if name.endswith(".py"))
     add_settings(project, [names["app"] for names in written])
@@ -117,12 +129,14 @@ def words_of(number: int) -> dict[str, str]:
     return found
 
 
-def add_app(project: Project, names: dict[str, str], chance: random.Random) -> None:
-    slow = chance.sample(sorted(SLOW), SLOW_PIECES)
-    fast = chance.sample(sorted(FAST), FAST_PIECES)
+def add_app(
+    project: Project, names: dict[str, str], chance: random.Random, density: Density
+) -> None:
+    slow = chance.sample(sorted(SLOW), density.slow)
+    fast = chance.sample(sorted(FAST), density.fast)
     # The page of an owner asks for it.
     fast = ["count", *(name for name in fast if name != "count")]
-    chosen = frozenset({*slow, *(name for name in DECLARED if chance.random() < SLOW_SHARE)})
+    chosen = frozenset({*slow, *(name for name in DECLARED if chance.random() < density.declared)})
     texts = {**names, **loading(names, chosen)}
     pieces = [SLOW[name] for name in slow] + [FAST[name] for name in fast]
     chance.shuffle(pieces)
@@ -187,9 +201,9 @@ def add_settings(project: Project, labels: list[str]) -> None:
     project.add("config/urls.py", f"{head}urlpatterns = [\n{routes}]\n")
 
 
-def write_project(folder: Path, lines: int, seed: int) -> dict:
+def write_project(folder: Path, lines: int, seed: int, density: Density = SOME) -> dict:
     """Writes a project below `folder/project`, and gives the truth of it."""
-    project = make_project(lines, seed)
+    project = make_project(lines, seed, density)
     for name, text in project.files.items():
         path = folder / "project" / name
         path.parent.mkdir(parents=True, exist_ok=True)

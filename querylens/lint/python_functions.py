@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from querylens.lint import iteration
-from querylens.lint.scope import At, Where
+from querylens.lint.callbacks import each, followed
+from querylens.lint.containers import turns_of_while
+from querylens.lint.scope import Where
 from querylens.lint.values import (
-    STILL,
     Collection,
     ExternalValue,
     Literal,
     MappingValue,
+    ModelValue,
     QuerySetValue,
     Row,
-    Turns,
     Value,
     choices,
     either,
@@ -30,105 +30,6 @@ if TYPE_CHECKING:
 _Arguments = list[Value]
 _Keywords = dict[str, Value]
 _MOST_LITERAL = 20
-
-
-@dataclass(eq=False, slots=True)
-class AttributeGetter(Value):
-    """`attrgetter("author.name")`."""
-
-    paths: tuple[str, ...] = ()
-
-
-def turns_of_while(reader: Reader) -> Turns:
-    """What a `while` takes from a collection is another thing in each turn."""
-    for loop in reversed(reader.loops):
-        if loop.kind == "while":
-            return frozenset({loop})
-    return STILL
-
-
-def called(
-    reader: Reader,
-    receiver: Collection | MappingValue,
-    name: str,
-    arguments: _Arguments,
-    keywords: _Keywords,
-    where: Where,
-) -> Value:
-    """What a method of a list, set or dict gives."""
-    if isinstance(receiver, MappingValue):
-        return _mapping_called(reader, receiver, name, arguments, keywords, where)
-    if name in ("append", "add", "appendleft", "insert") and arguments:
-        iteration.add(receiver, arguments[-1])
-        return Value()
-    if name in ("extend", "update", "extendleft"):
-        for argument in arguments:
-            iteration.add(receiver, iteration.element_of(reader, argument, where))
-        return Value()
-    if name in ("pop", "popleft"):
-        element = receiver.any_element()
-        return element.at(receiver.turns | turns_of_while(reader))
-    if name == "sort":
-        _each(reader, receiver, keywords.get("key"), where)
-        return Value()
-    if name in ("copy", "union", "intersection", "difference"):
-        return receiver
-    return Value(turns_of([receiver, *arguments, *keywords.values()]))
-
-
-def _mapping_called(
-    reader: Reader,
-    receiver: MappingValue,
-    name: str,
-    arguments: _Arguments,
-    keywords: _Keywords,
-    where: Where,
-) -> Value:
-    turns = turns_of([receiver, *arguments])
-    small = iteration.is_small(receiver)
-    keys = [Literal(value=key) for key in receiver.known]
-    key = either([*keys, *([receiver.key] if receiver.key is not None else [])])
-    if name == "items":
-        pair = Collection(turns, known=(key, receiver.any_element()), is_small=True)
-        return Collection(turns, element=pair, is_small=small)
-    if name == "values":
-        return Collection(turns, element=receiver.any_element(), is_small=small)
-    if name == "keys":
-        return Collection(turns, element=key, is_small=small)
-    if name in ("get", "pop") and arguments:
-        found = iteration.item_of(reader, receiver, arguments[0], where)
-        return either([found, arguments[1]]) if len(arguments) > 1 else found
-    if name == "setdefault" and len(arguments) > 1:
-        if receiver.element is None:
-            receiver.key, receiver.element = arguments[0], arguments[1]
-        return receiver.element
-    if name == "update" and arguments and isinstance(arguments[0], MappingValue):
-        receiver.known |= arguments[0].known
-        receiver.element = receiver.element or arguments[0].element
-        receiver.key = receiver.key or arguments[0].key
-        return Value()
-    if name == "copy":
-        copied = MappingValue(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
-        copied.is_small = receiver.is_small
-        return copied
-    return Value(turns)
-
-
-def _each(reader: Reader, rows: Value, function: Value | None, where: Where) -> Value:
-    """Calls a function with each item, as `map` and `sorted(key=…)` do."""
-    if function is None or isinstance(function, Literal):
-        return Value()
-    place = reader.loop_place(where) if isinstance(where, At) else where
-    with iteration.turn(reader, rows, where, place, "call") as element:
-        if isinstance(function, AttributeGetter):
-            return either(_followed(reader, element, path, where) for path in function.paths)
-        return reader.call(function, [element], {}, where)
-
-
-def _followed(reader: Reader, value: Value, path: str, where: Where) -> Value:
-    for name in filter(None, path.split(".")):
-        value = reader.attribute(value, name, where)
-    return value
 
 
 def _list(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
@@ -148,7 +49,7 @@ def _sorted(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: W
     if not arguments:
         return Value()
     found = _list(reader, arguments, {}, where)
-    _each(reader, found, keywords.get("key"), where)
+    each(reader, found, keywords.get("key"), where)
     return found
 
 
@@ -156,14 +57,14 @@ def _extreme(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
     if len(arguments) != 1:
         return Value(turns_of(arguments))
     found = _list(reader, arguments, {}, where)
-    _each(reader, found, keywords.get("key"), where)
+    each(reader, found, keywords.get("key"), where)
     return iteration.element_of(reader, found, where)
 
 
 def _map(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
     if len(arguments) < 2:
         return Value()
-    result = _each(reader, arguments[1], arguments[0], where)
+    result = each(reader, arguments[1], arguments[0], where)
     return Collection(arguments[1].turns, element=result)
 
 
@@ -171,7 +72,7 @@ def _filter(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: W
     if len(arguments) < 2:
         return Value()
     found = _list(reader, arguments[1:], {}, where)
-    _each(reader, found, arguments[0], where)
+    each(reader, found, arguments[0], where)
     return found
 
 
@@ -194,7 +95,8 @@ def _next(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Whe
     if not arguments:
         return Value()
     element = iteration.element_of(reader, arguments[0], where)
-    return element.at(turns_of_while(reader))
+    is_of_rows = isinstance(arguments[0], (Collection, QuerySetValue))
+    return element.at(turns_of_while(reader)) if is_of_rows else element
 
 
 def _evaluated(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
@@ -218,7 +120,7 @@ def _getattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
     names = [text_of(item) for item in choices(arguments[1])] if len(arguments) > 1 else []
     if not names or not all(names):
         return Value(turns_of(arguments))
-    found = [_followed(reader, arguments[0], name, where) for name in names]
+    found = [followed(reader, arguments[0], name, where) for name in names]
     return either([*found, *arguments[2:]])
 
 
@@ -229,6 +131,29 @@ def _hasattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
             return Literal(value=True)
     _getattr(reader, arguments, keywords, where)
     return Value(turns_of(arguments))
+
+
+def _isinstance(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    if len(arguments) == 2:
+        kinds = arguments[1]
+        asked = kinds.known if isinstance(kinds, Collection) and kinds.known else (kinds,)
+        found = [_is_of(arguments[0], kind) for kind in asked]
+        if any(found) or all(item is False for item in found):
+            return Literal(value=any(found))
+    return Value(turns_of(arguments))
+
+
+def _is_of(value: Value, kind: Value) -> bool | None:
+    """Whether a value is of a class, where that can be told."""
+    if isinstance(value, QuerySetValue) and isinstance(kind, ExternalValue):
+        return True if kind.name.endswith("QuerySet") else None
+    if not (isinstance(value, Row) and isinstance(kind, ModelValue)):
+        return None
+    one, other = value.model, kind.model
+    if one.label == other.label or other.label in one.parents:
+        return True
+    is_apart = one.label and other.label and one.label not in other.parents
+    return None if not is_apart or one.is_proxy or other.is_proxy else False
 
 
 def _dict(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
@@ -282,7 +207,7 @@ def _grouped(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: 
     if not arguments:
         return Value()
     function = keywords.get("key") or (arguments[1] if len(arguments) > 1 else None)
-    key = _each(reader, arguments[0], function, where)
+    key = each(reader, arguments[0], function, where)
     rows = _list(reader, arguments[:1], {}, where)
     return Collection(element=Collection(known=(key, rows), is_small=True))
 
@@ -313,6 +238,7 @@ BUILTINS: dict[str, _Function] = {
     "frozenset": _list,
     "getattr": _getattr,
     "hasattr": _hasattr,
+    "isinstance": _isinstance,
     "iter": _list,
     "len": _evaluated,
     "list": _list,
