@@ -87,6 +87,7 @@ def _mapping_called(
         found = iteration.item_of(reader, receiver, arguments[0], where)
         return either([found, arguments[1]]) if len(arguments) > 1 else found
     if name == "setdefault" and len(arguments) > 1:
+        iteration.keep(arguments[1])
         if receiver.element is None:
             receiver.key, receiver.element = arguments[0], arguments[1]
         return receiver.element

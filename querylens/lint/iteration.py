@@ -211,6 +211,7 @@ def _bind_item(reader: Reader, target: ast.Subscript, value: Value, scope: Scope
     key = reader.evaluate(target.slice, scope)
     for item in choices(owner):
         if isinstance(item, MappingValue):
+            keep(value)
             if isinstance(key, Literal) and not reader.loops:
                 item.known[key.value] = value
             else:
@@ -221,11 +222,20 @@ def _bind_item(reader: Reader, target: ast.Subscript, value: Value, scope: Scope
             add(reader, item, value)
 
 
+def keep(value: Value) -> None:
+    """A list that a dict keeps grows in later turns too."""
+    for item in choices(value):
+        if isinstance(item, Collection):
+            item.depth = 0
+
+
 def add(reader: Reader, collection: Collection, value: Value, *, one: bool = True) -> None:
     """Appends one value, or several: what is in it may be this too.
 
     What is added outside of any further loop is added once.
     """
+    if collection.whole is not None:
+        add(reader, collection.whole, value, one=one)
     held = list(collection.known or ())
     if collection.element is not None:
         held.append(collection.element)

@@ -238,7 +238,8 @@ def a_condition():
     return [book for book in Book.objects.all() if book.author.name]  # QL101
 
 def nested():
-    return [chapter.title for book in Book.objects.all() for chapter in book.chapters.all()]  # QL102
+    books = Book.objects.all()
+    return [chapter.title for book in books for chapter in book.chapters.all()]  # QL102
 """,
     "functions_over_rows": """\
 from operator import attrgetter
@@ -272,7 +273,8 @@ async def rows():
         print(await Author.objects.aget(pk=book.author_id))  # QL104
 
 async def listed():
-    return [await Author.objects.aget(pk=key) async for key in Book.objects.values_list("pk")]  # QL104
+    keys = Book.objects.values_list("author_id", flat=True)
+    return [await Author.objects.aget(pk=key) async for key in keys]  # QL104
 
 async def gathered(keys):
     return await asyncio.gather(*[Book.objects.aget(pk=key) for key in keys])  # QL104
@@ -280,6 +282,33 @@ async def gathered(keys):
 async def counted():
     async for book in Book.objects.all():
         print(await book.chapters.acount())  # QL105
+""",
+    "lists_in_a_dict": """\
+from collections import defaultdict
+from shop.models import Book
+
+def of_a_default():
+    by_pages = defaultdict(list)
+    for book in Book.objects.all():
+        by_pages[book.pages].append(book)
+    for books in by_pages.values():
+        print([book.author.name for book in books])  # QL101
+
+def of_setdefault():
+    by_pages = {}
+    for book in Book.objects.all():
+        by_pages.setdefault(book.pages, []).append(book)
+    for books in by_pages.values():
+        print([book.author.name for book in books])  # QL101
+
+def of_items():
+    by_pages = {}
+    for book in Book.objects.all():
+        if book.pages not in by_pages:
+            by_pages[book.pages] = []
+        by_pages[book.pages].append(book)
+    for books in by_pages.values():
+        print([book.author.name for book in books])  # QL101
 """,
     "writes": """\
 from shop.models import Book, Tag

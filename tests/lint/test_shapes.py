@@ -22,7 +22,6 @@ NOT_FOLLOWED = {
 #: Silent shapes in which something is found, for it depends on the rows there are.
 SILENT_BY_ITS_ROWS = {
     "forward_foreign_key_in_loop_over_one_row": "one row matches",
-    "forward_null_empty": "all keys are NULL",
     "past_prefetch_filter_of_one_row": "one row matches",
     "template_include_in_loop_over_one_row": "one row matches",
 }

@@ -60,6 +60,16 @@ class Collection(Value):
     is_small: bool = False
     #: How many loops it was made in: what these add is another list's in each turn.
     depth: int = 0
+    #: The list that this is in one turn: what is added to one is in the other.
+    whole: Collection | None = None
+
+    def at(self, turns: Turns) -> Collection:
+        if turns <= self.turns:
+            return self
+        other = copy(self)
+        other.turns = self.turns | turns
+        other.whole = self
+        return other
 
     def any_element(self) -> Value:
         """What any of its items may be."""
