@@ -86,6 +86,8 @@ def _new_object(
     begin = classes.find(reader, kind, "__init__")
     if begin is not None:
         call(reader, classes.bound_function(reader, *begin, made), arguments, keywords, where)
+    else:
+        made.kept |= classes.fields_given(reader, kind, arguments, keywords)
     return library.made_object(reader, made, arguments, keywords, where)
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 PROPERTIES = frozenset({"property", "cached_property", "classproperty"})
+#: Decorators whose classes get an attribute for each annotated name.
+_OF_FIELDS = frozenset({"dataclass", "define", "frozen", "attrs"})
 _MOST_BASES = 30
 
 
@@ -177,8 +179,30 @@ def class_of(value: Value) -> Value:
     return value.of if isinstance(value, ObjectValue) else value
 
 
-def decorated(node: Function | ast.Lambda) -> set[str]:
-    """The last names of a function's decorators."""
+def fields_given(
+    reader: Reader, kind: ClassValue, arguments: list[Value], keywords: dict[str, Value]
+) -> dict[str, Value]:
+    """The attributes of a dataclass's new object, whose fields are its annotated names."""
+    bodies = [
+        item.node
+        for item in ancestors(reader, kind.defined)
+        if isinstance(item, Defined) and isinstance(item.node, ast.ClassDef)
+    ]
+    is_of_fields = any(decorated(node) & _OF_FIELDS for node in bodies)
+    if not is_of_fields and not is_a(reader, kind, "NamedTuple", "BaseModel"):
+        return {}
+    names = [
+        statement.target.id
+        for node in reversed(bodies)
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    ]
+    given = dict(zip(dict.fromkeys(names), arguments, strict=False))
+    return given | {name: value for name, value in keywords.items() if name in names}
+
+
+def decorated(node: Function | ast.ClassDef | ast.Lambda) -> set[str]:
+    """The last names of the decorators of a function or class."""
     names: set[str] = set()
     if isinstance(node, ast.Lambda):
         return names
