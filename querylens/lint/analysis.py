@@ -92,6 +92,8 @@ def read_entry(reader: Reader, entry: Entry) -> list[Sent]:
     reader.sent = []
     reader.call(function, [], {"": Value(), **_handed_in(reader, entry)}, where)
     beside.compare(reader)
+    if reader.is_tired:
+        reader.not_followed.append((reader.loop_place(where), "it leads to too much code"))
     return reader.sent
 
 

@@ -122,7 +122,7 @@ def _function(
     turns = turns_of([*given, *keywords.values()])
     if node in reader.open_functions:
         return Value(turns)
-    if reader.is_tired:
+    if reader.is_deep:
         return reader.give_up(where, "too many calls lead on from here")
     scope = Scope(
         function.module, function.name, {}, function.around, function.owner, function.bound

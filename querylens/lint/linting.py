@@ -77,7 +77,7 @@ def _linted(sources: ProjectSources, results: list[FileResult]) -> Linted:
     return Linted(
         findings=tuple({key_of(item): item for each in results for item in each.findings}.values()),
         problems=tuple(sorted(problems)),
-        not_followed=tuple(item for each in results for item in each.not_followed),
+        not_followed=tuple(dict.fromkeys(item for each in results for item in each.not_followed)),
         files=tuple(sources.linted_files),
         lines=sum(each.lines for each in results),
     )

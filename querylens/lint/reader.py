@@ -94,7 +94,12 @@ class Reader:
     @property
     def is_tired(self) -> bool:
         """Whether a function leads to so much code that it is followed no further."""
-        return self._steps > _MOST_STEPS or len(self.open_functions) > _MOST_CALLS
+        return self._steps > _MOST_STEPS
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether so many calls are open that no further one is followed."""
+        return self.is_tired or len(self.open_functions) >= _MOST_CALLS
 
     def evaluate(self, node: ast.expr, scope: Scope) -> Value:
         """What an expression holds."""
@@ -285,7 +290,7 @@ class Reader:
         """Reads all that a template reads of what it is given."""
         asking = where.scope.module.path if isinstance(where, At) else where.path
         found = self.template(name, asking)
-        if found is not None and not self.is_tired:
+        if found is not None and not self.is_deep:
             values = template_values.TemplateValues(self)
             walk(found, context, values, root=self.world.root, python=python)
 
