@@ -47,27 +47,29 @@ class Asked:
         )
 
     def _add(self, path: str, files: Sequence[str]) -> None:
-        message = ""
-        name = _below(path, self.config.root)
+        names = _below(path, self.config.root) if os.path.lexists(path) else []
+        # A link is another name for what is in the project.
+        found = [name for name in names if any(_is_below(file, name) for file in files)]
+        if found:
+            is_meant = bool(found[0]) and self._is_excluded_whole(found[0])
+            self._paths.append(_Path(found[0], leaves_out=not is_meant))
+            return
         if not os.path.lexists(path):
             message = "no such file or folder: check the path"
-        elif name is None:
+        elif not names:
             message = (
                 f"lies outside of the project ({self.config.root}): run querylens in the folder "
                 "of the project that it belongs to"
             )
-        elif not any(_is_below(file, name) for file in files):
+        else:
             message = (
                 "no Python file or template of the project: give one, or a folder that has some "
                 "(hidden folders, virtual environments and installed packages are not read)"
             )
-        if message:
-            self.problems.append(Problem(printable(path), 0, 0, message))
-        elif name is not None:
-            self._paths.append(_Path(name, not self._is_named_although_excluded(name)))
+        self.problems.append(Problem(printable(path), 0, 0, message))
 
-    def _is_named_although_excluded(self, name: str) -> bool:
-        return bool(name) and (self._is_excluded(name) or self._is_excluded(f"{name}/__init__.py"))
+    def _is_excluded_whole(self, name: str) -> bool:
+        return self._is_excluded(name) or self._is_excluded(f"{name}/__init__.py")
 
     def _is_excluded(self, name: str) -> bool:
         below = f"/{name}"
@@ -76,17 +78,17 @@ class Asked:
         ) or not self.config.is_project_file(f"{self.config.root}/{name}")
 
 
-def _below(path: str, root: Path) -> str | None:
-    """A path from the root, with slashes; None for one that does not lie below it."""
+def _below(path: str, root: Path) -> list[str]:
+    """A path from the root, with slashes: as it is written and without links, where it is below."""
+    found = []
     for form, folder in (
         (os.path.normpath(Path(path).absolute()), str(root)),
         (os.path.realpath(path), os.path.realpath(root)),
     ):
-        if form == folder:
-            return ""
-        if form.startswith(folder.rstrip(os.sep) + os.sep):
-            return form[len(folder.rstrip(os.sep)) + 1 :].replace(os.sep, "/")
-    return None
+        base = folder.rstrip(os.sep) + os.sep
+        if form == folder or form.startswith(base):
+            found.append(form[len(base) :].replace(os.sep, "/"))
+    return found
 
 
 def _is_below(name: str, folder: str) -> bool:
@@ -96,6 +98,4 @@ def _is_below(name: str, folder: str) -> bool:
 def source_folders(config: Config) -> Iterator[str]:
     """The folders of the configuration's `source` below the root, as paths from it."""
     for folder in config.source:
-        name = _below(str(config.root / folder), config.root)
-        if name is not None:
-            yield name
+        yield from _below(str(config.root / folder), config.root)[:1]

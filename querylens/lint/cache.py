@@ -118,7 +118,8 @@ class Cache:
         Nothing is written when one of them was changed meanwhile: it is not known which of its
         states was read.
         """
-        if not self.versions.are_true():
+        is_changed = any(kept.is_changed for kept in (self._files, self._facts, self._results))
+        if not is_changed or not self.versions.are_true():
             return
         shown = set(map(key_of, self._paths))
         self._files.save(shown)

@@ -85,8 +85,9 @@ def find_sources(
     walk = Walk.of(config.root, _is_source)
     files = _python_files(walk, config)
     templates = _template_files(walk)
-    asked = Asked.of(paths, walk.files, config, exclude)
-    linted = [name for name in _without_links(walk) if asked.holds(name)]
+    unlinked = _without_links(walk)
+    asked = Asked.of(paths, unlinked, config, exclude)
+    linted = [name for name in unlinked if asked.holds(name)]
     return ProjectSources(
         modules=_by_dotted_name(files, config),
         templates=_by_loader_name(templates),

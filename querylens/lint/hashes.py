@@ -15,10 +15,11 @@ from querylens.lint.store import Kept, key_of
 #: A file that changed so shortly before it was read may change again without looking so: the
 #: clocks of file systems tick slowly. Nanoseconds.
 _TOO_FRESH = 3_000_000_000
+_READABLE = " "
 
 
 class Hashes:
-    """Hashes of files by what they hold; empty for what can't be read, or would not be.
+    """Hashes of files by what they hold; of what is not to be read, why not.
 
     `kept` are the lines of an earlier run, and for the next: by a file's path from the root, how
     the file looked and what its hash was.
@@ -43,15 +44,15 @@ class Hashes:
 
     def _read(self, path: str, key: str) -> str:
         looks = self._looks[path] = _looks(path)
-        if not looks:
-            return ""
+        if not looks.endswith(_READABLE):
+            return looks
         known = self._kept.get(key)
         if known.startswith(looks):
             return known[len(looks) :]
         try:
             value = content_hash(Path(path).read_bytes())
-        except OSError:
-            return ""
+        except OSError as error:
+            return _trouble(error)
         changed = max(map(int, looks.split()[:2]))
         if changed + _TOO_FRESH < self._clock():
             self._kept.put(key, looks + value)
@@ -59,14 +60,20 @@ class Hashes:
 
 
 def _looks(path: str) -> str:
-    """What changes with a file, without its being read; empty for what is not to be read."""
+    """What changes with a file, without its being read."""
     try:
         found = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return ""
-    if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_FILE:
-        return ""
-    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size} "
+    except OSError as error:
+        return _trouble(error)
+    if not stat.S_ISREG(found.st_mode):
+        return "no file"
+    if found.st_size > LARGEST_FILE:
+        return f"large {found.st_size}"
+    return f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_size}{_READABLE}"
+
+
+def _trouble(error: OSError) -> str:
+    return f"error {error.errno}"
 
 
 def content_hash(data: bytes) -> str:

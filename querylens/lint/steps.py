@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Protocol
 
 from querylens.config import Config
@@ -13,7 +13,6 @@ from querylens.lint.coding import Coder
 from querylens.lint.files import ProjectSources
 from querylens.lint.incremental import Analysed
 from querylens.lint.models import Model, Models, ModuleFacts, facts_of
-from querylens.lint.modules import Module
 from querylens.lint.project import File, Project
 from querylens.lint.reading import Reader
 from querylens.lint.store import digest_of
@@ -36,7 +35,6 @@ class SourceSteps:
     sources: ProjectSources
     config: Config
     registry: Registry | None = None
-    reader: Reader = field(default_factory=Reader, init=False, compare=False, repr=False)
     _made: list[Models] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def __reduce__(self) -> tuple[type[SourceSteps], tuple[Any, ...]]:
@@ -50,7 +48,7 @@ class SourceSteps:
 
     def facts_reader(self) -> Callable[[File], ModuleFacts | None]:
         """Gives what a module says of models."""
-        return partial(_facts, self.reader)
+        return partial(_facts, self._project)
 
     def index_digest(self, facts: Mapping[str, ModuleFacts]) -> str:
         """What tells one set of models from another."""
@@ -76,13 +74,20 @@ class SourceSteps:
     def models(self, facts: Mapping[str, ModuleFacts]) -> Models:
         """The project's models, made once."""
         if not self._made:
-            models = Models.of(Project(self.sources.modules, self.reader.parse), facts)
+            models = Models.of(self._project, facts)
             self._made.append(models if self.registry is None else self.registry(models))
         return self._made[0]
 
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads files, and keeps what is wrong with them."""
+        return Reader()
 
-def _facts(reader: Reader, file: File) -> ModuleFacts | None:
-    tree = reader.parse(file)
-    if tree is None:
-        return None
-    return facts_of(Module.of(file.name, file.path, file.shown, tree, file.is_package))
+    @cached_property
+    def _project(self) -> Project:
+        return Project(self.sources.modules, self.reader.parse)
+
+
+def _facts(project: Project, file: File) -> ModuleFacts | None:
+    module = project.module(file.name)
+    return None if module is None else facts_of(module)

@@ -92,8 +92,13 @@ class Kept:
 
     def put(self, key: str, line: str) -> None:
         """Keeps a line in place of the one that was kept by this key."""
-        if self.known.get(key) != line:
+        if self.get(key) != line:
             self._added[key] = line
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether lines were added."""
+        return bool(self._added)
 
     def save(self, keys: Collection[str]) -> None:
         """Writes the lines of these keys, when some were added, with those that others wrote."""

@@ -33,6 +33,7 @@ class Versions:
         self._sources = sources
         self._hashes = hashes
         self._known: dict[str, str] = {}
+        self._files: dict[str, str] = {}
         #: Templates by every ending of their path: whichever folder a name may be relative to.
         self._templates: dict[str, list[TemplateFile]] = {}
         for file in sorted({file for found in sources.templates.values() for file in found}):
@@ -48,8 +49,11 @@ class Versions:
 
     def of_file(self, file: File) -> str:
         """The version of a Python file: its content, its place and its names."""
-        content = self._hashes.of(file.path, file.shown)
-        return digest_of(content, file.name, file.shown)
+        known = self._files.get(file.name)
+        if known is None:
+            content = self._hashes.of(file.path, file.shown)
+            known = self._files[file.name] = digest_of(content, file.name, file.shown)
+        return known
 
     def of(self, dependency: str) -> str:
         """The version of a module by any of its dotted names, or of a `template_dependency`."""

@@ -442,12 +442,24 @@ def test_nothing_is_kept_when_a_file_changes_meanwhile(opened):
     assert kept(opened()) is None
 
 
-def test_a_file_that_cannot_be_read_has_no_hash(opened):
-    cache = opened()
+def test_of_a_file_that_is_not_read_it_counts_why(opened, monkeypatch):
     os.mkfifo("pipe.py")
+    change("large.py", "x" * 3_000_000)
+    change("larger.py", "x" * 3_000_001)
+    change("locked.py", "")
+    read = Path.read_bytes
 
-    assert cache.versions._hashes.of("pipe.py", "pipe.py") == ""
-    assert cache.versions._hashes.of("none.py", "none.py") == ""
+    def refused(path):
+        if path.name == "locked.py":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    names = ("pipe.py", "none.py", "large.py", "larger.py", "locked.py")
+    found = [opened().versions._hashes.of(name, name) for name in names]
+
+    assert len(set(found)) == len(names)
+    assert found == [opened().versions._hashes.of(name, name) for name in names]
 
 
 # Many processes.

@@ -133,6 +133,7 @@ def test_what_the_configuration_omits_is_indexed_but_not_linted(project):
     ("path", "line"),
     [
         ("no.py", "no.py: no such file or folder: check the path"),
+        ("a\0b", "a\\x00b: no such file or folder: check the path"),
         ("../other", "../other: lies outside of the project ({root}): run querylens in the folder"),
         ("empty", "empty: no Python file or template of the project: give one, or a folder"),
         (".hidden", ".hidden: no Python file or template of the project: give one"),
@@ -220,6 +221,16 @@ def test_a_link_to_a_file_of_the_project_is_a_name_for_it_and_not_linted_again(p
 
     assert linted(sources) == ["app/views.py"]
     assert "app.pages" in sources.modules
+
+
+@pytest.mark.parametrize("link", ["app/pages.py", "linked"])
+def test_a_link_that_is_named_stands_for_what_it_leads_to(project, link):
+    config = project("app/views.py", "models.py")
+    (config.root / link).symlink_to("views.py" if link.endswith(".py") else "app")
+    sources = find_sources([link], config)
+
+    assert linted(sources) == ["app/views.py"]
+    assert not sources.problems
 
 
 def test_the_root_may_be_reached_over_a_link(project, tmp_path):
