@@ -112,7 +112,9 @@ def read_baseline(path: Path, *, missing_ok: bool = False) -> Baseline:
     except FileNotFoundError:
         if missing_ok:
             return Baseline()
-        complaint = "no such baseline: write it with pytest --querylens-update-baseline"
+        complaint = (
+            "no such baseline: write it with --update-baseline (pytest --querylens-update-baseline)"
+        )
         raise BaselineError(f"{_printable(str(path))}: {complaint}") from None
     except (OSError, ValueError) as error:
         raise BaselineError(_unreadable(path, error)) from None

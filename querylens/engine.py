@@ -30,10 +30,10 @@ def check(
         found += _check_trace(trace, config, remarks)
     if suppressions is None:
         suppressions = Suppressions(config)
-        kept, silenced = _split(_merged(found), suppressions)
+        kept, silenced = split(_merged(found), suppressions)
         remarks += suppressions.unused(files_of(traces))
     else:
-        kept, silenced = _split(_merged(found), suppressions)
+        kept, silenced = split(_merged(found), suppressions)
     findings = tuple(sorted(kept, key=_worst_first))
     remarks += overlaps(findings)
     return Report(findings, traces, tuple(silenced), tuple(remarks))
@@ -97,9 +97,10 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     return list(by_place.values())
 
 
-def _split(
+def split(
     findings: Iterable[Finding], suppressions: Suppressions
 ) -> tuple[list[Finding], list[Suppressed]]:
+    """The findings that are left, and those that the user silenced."""
     kept, silenced = [], []
     for finding in findings:
         suppressed = suppressions.match(finding) or _ignored(finding)
@@ -118,7 +119,7 @@ def _ignored(finding: Finding) -> Suppressed | None:
         for reason in [_reason_to_ignore(finding.rule.code, query)]
         if reason is not None
     ]
-    if len(reasons) < finding.count:
+    if not reasons or len(reasons) < finding.count:
         return None
     return Suppressed(finding, reasons[0])
 

@@ -221,6 +221,15 @@ class StatementTotalsDict(TypedDict):
     longest_ms: float
 
 
+class ReadDict(TypedDict):
+    """What was read of the source, where nothing was run."""
+
+    files: int
+    templates: int
+    lines: int
+    not_followed: int
+
+
 class ReportDict(TypedDict):
     """The document."""
 
@@ -234,6 +243,7 @@ class ReportDict(TypedDict):
     findings: list[FindingDict]
     suppressed: list[SuppressedDict]
     remarks: list[str]
+    read: ReadDict | None
 
 
 #: The classes, the outermost first, by the heading that explains each in the manual.
@@ -256,6 +266,7 @@ OBJECTS: dict[str, type] = {
     "Fix": FixDict,
     "Edit": EditDict,
     "Suppressed": SuppressedDict,
+    "Read": ReadDict,
 }
 
 

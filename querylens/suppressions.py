@@ -11,13 +11,13 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from querylens.codes import closest_selector, codes_of, exactness
+from querylens.codes import RULE_NAMES, closest_selector, codes_of, exactness
 from querylens.config import Config
 from querylens.model import Finding, Place, Suppressed
 
@@ -28,6 +28,7 @@ _IN_TEMPLATE = re.compile(rf"\{{#\s*{_OURS}#\}}")
 _NOT_READ_BY_TEMPLATES = re.compile(
     r"\{%-?\s*(verbatim|comment|raw)\b.*?\{%-?\s*end\1\b.*?%\}", re.DOTALL
 )
+_ALL_CODES = frozenset(code for code, _ in RULE_NAMES)
 _PYTHON = frozenset({".py", ".pyi", ".pyw"})
 _NO_STATEMENT = frozenset(
     {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -76,21 +77,29 @@ class Suppressions:
         ]
         return Suppressed(finding, reasons[0]) if reasons else None
 
-    def unused(self, files: Iterable[str]) -> list[str]:
+    def unused(
+        self,
+        files: Iterable[str],
+        *,
+        codes: Collection[str] = _ALL_CODES,
+        is_asked: Callable[[str, int, int], bool] = lambda *_: True,
+    ) -> list[str]:
         """Plain sentences on the comments in these files that silenced nothing so far.
 
-        A rule that is off could not have found anything: its comments are no complaint.
+        A rule that is off, or is none of `codes`, could not have found anything: its comments are
+        no complaint. `is_asked` is given the file and the lines that a comment counts for.
         """
         return [
             sentence
             for file in dict.fromkeys(files)
             for comment in self._comments(self._path(file))
-            for sentence in self._complaints(file, comment)
+            if is_asked(file, comment.first, comment.last)
+            for sentence in self._complaints(file, comment, codes)
         ]
 
     def _by_comment(self, finding: Finding) -> list[str]:
         reasons = []
-        for file, first, last in _lines_of(finding):
+        for file, first, last in lines_of(finding):
             path = self._path(file)
             for comment in self._comments(path):
                 if comment.first <= last and first <= comment.last:
@@ -137,7 +146,7 @@ class Suppressions:
             return []
         return known[1]
 
-    def _complaints(self, file: str, comment: Comment) -> Iterator[str]:
+    def _complaints(self, file: str, comment: Comment, possible: Collection[str]) -> Iterator[str]:
         shown = f"{self._shown(file)}:{comment.line}: querylens: ignore"
         if comment.selectors is None:
             yield f"{shown}[…] names no rule, and suppresses nothing"
@@ -147,11 +156,11 @@ class Suppressions:
             if not codes:
                 near = closest_selector(selector)
                 yield f"{label} names no rule" + (f"; did you mean {near}?" if near else "")
-            elif self._is_unused(file, comment, selector, codes):
+            elif self._is_unused(file, comment, selector, {*codes} & {*possible}):
                 yield f"{label} suppresses nothing"
 
     def _is_unused(
-        self, file: str, comment: Comment, selector: str, codes: tuple[str, ...]
+        self, file: str, comment: Comment, selector: str, codes: Collection[str]
     ) -> bool:
         use = _Use(self._path(file), comment.line, selector)
         return use not in self._used and any(map(self._config.selects, codes))
@@ -173,8 +182,8 @@ class Suppressions:
         return (path.removeprefix(root) if path.startswith(root) else file).replace(os.sep, "/")
 
 
-def _lines_of(finding: Finding) -> Iterator[tuple[str, int, int]]:
-    """File, first and last line where a comment counts. Of a loop that is only its head."""
+def lines_of(finding: Finding) -> Iterator[tuple[str, int, int]]:
+    """Of what a finding stands on, file, first and last line; of a loop that is only its head."""
     for place in _with_python((finding.call_site, finding.origin)):
         yield place.file, place.line, max(place.line, place.end_line)
     for place in _with_python((finding.loop,)):

@@ -138,7 +138,8 @@ def test_a_missing_file_is_an_empty_baseline_only_when_it_may_be_missing(path):
     with pytest.raises(BaselineError) as caught:
         read_baseline(path)
     assert str(caught.value) == (
-        f"{path}: no such baseline: write it with pytest --querylens-update-baseline"
+        f"{path}: no such baseline: write it with --update-baseline "
+        "(pytest --querylens-update-baseline)"
     )
 
 

@@ -59,16 +59,3 @@ def follow(flag: Any) -> None:
     global _stop
     _stop = flag
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def ignored() -> Iterator[None]:
-    """Processes that are started here don't end by Ctrl-C, not even before they `follow`."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    known = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, known)

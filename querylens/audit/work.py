@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from querylens.audit.fold import Fold
-from querylens.audit.interruption import follow, ignored, interruptible, shared
+from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece, recordings_of
 from querylens.audit.problems import Problems
@@ -22,6 +22,7 @@ from querylens.audit.sessions import Joined
 from querylens.audit.spans import SpanRows
 from querylens.config import Config
 from querylens.errors import QueryLensError
+from querylens.interrupts import interrupts_ignored
 
 #: For each worker one piece is read and one waits.
 _AHEAD = 2
@@ -201,7 +202,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
     context = get_context("fork" if can_fork else "spawn")
     flag = context.RawValue("b", 0)
     with ProcessPoolExecutor(count, context, follow, (flag,)) as pool, shared(flag):
-        with ignored():
+        with interrupts_ignored():
             for _ in range(count):
                 pool.submit(int)
         try:

@@ -13,7 +13,7 @@ from querylens.errors import QueryLensError
 
 _NAME = "querylens"
 _CANNOT = 2
-_COMMANDS = ("audit", "diff", "rule", "run", "show")
+_COMMANDS = ("audit", "diff", "lint", "rule", "run", "show")
 
 
 class _Commands(click.Group):
@@ -40,6 +40,7 @@ class _Commands(click.Group):
       querylens audit .querylens/traces
       querylens show .querylens/traces worst
       querylens diff traces/before traces/after
+      querylens lint shop/
       querylens rule QL104
 
     Exit codes: 0 clean, 1 findings that fail, 2 it could not be done.

@@ -9,17 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 
-from querylens.baseline import Baseline, read_baseline
 from querylens.cli import outputs
-from querylens.cli.project import project_config, tables_of_models
+from querylens.cli.findings import KnownFindings, chosen_config, finding_options, is_any_of
+from querylens.cli.project import tables_of_models
 from querylens.cli.selectors import read_selectors
-from querylens.codes import exactness
-from querylens.config import OUTPUT_FORMATS, Config
+from querylens.config import Config
 from querylens.errors import ConfigError
 from querylens.model import Report
 
@@ -44,35 +42,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
     """,
 )
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "--output-format",
-    type=click.Choice(OUTPUT_FORMATS),
-    help="What is written to stdout. [default: terminal, or the setting output-format]",
-)
-@click.option(
-    "--output-file",
-    "output_files",
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write the report to a file too, by its ending: .json .sarif .md .html .xml (JUnit). "
-    "May be given several times.",
-)
-@click.option(
-    "--fail-on",
-    metavar="WORDS",
-    default="",
-    help="Exit with 1 on these findings: codes, prefixes, names or groups "
-    "(n-plus-one, duplicated, unused, budget, any), separated by commas.",
-)
-@click.option(
-    "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Report only findings that are not in this file.",
-)
-@click.option("--update-baseline", is_flag=True, help="Add what is found to the baseline.")
-@click.option("--select", metavar="WORDS", help="Only these rules.")
-@click.option("--extend-select", metavar="WORDS", help="These rules too.")
-@click.option("--ignore", metavar="WORDS", help="Not these rules.")
+@finding_options()
 @click.option("--top", type=click.IntRange(1), help="Report the N findings that save most.")
 @click.option(
     "--since",
@@ -97,9 +67,9 @@ def audit(paths: tuple[str, ...], **options: Any) -> int:
     of django.db.backends are read, compressed or not.
     """
     outputs.check_endings(options["output_files"])
-    config = _config(options)
+    config = chosen_config(options)
     fail_on = read_selectors("--fail-on", options["fail_on"])
-    baseline = _baseline(options)
+    known = KnownFindings.of(options)
     try:
         done = _read(paths, config, options)
     except KeyboardInterrupt:
@@ -111,19 +81,13 @@ def audit(paths: tuple[str, ...], **options: Any) -> int:
         if not done.problems or done.inputs:
             click.echo(f"querylens: {_why_nothing(done, options)}", err=True)
         return _CANNOT
-    report, known = _only_new(done.report, baseline)
-    if options["update_baseline"]:
-        keys = baseline.entries.union(finding.key for finding in report.findings)
-        Baseline(keys).write(options["baseline"])
-    report = _with_remarks(report, known, done, options)
+    report = known.only_new(_with_remarks(done))
     top = _top(report, options["top"])
     shown = outputs.show(top, options["output_format"] or config.output_format)
     outputs.write(top, options["output_files"], shown)
     if done.is_interrupted:
         return _CANNOT
-    codes = {finding.rule.code for finding in report.findings}
-    fails = any(exactness(selector, code) for selector in fail_on for code in codes)
-    return _FAILED if fails and not options["update_baseline"] else 0
+    return _FAILED if is_any_of(report.findings, fail_on) and not known.is_updated else 0
 
 
 def _read(paths: tuple[str, ...], config: Config, options: dict[str, Any]) -> Any:
@@ -154,38 +118,13 @@ def _why_nothing(done: Any, options: dict[str, Any]) -> str:
     return "no traces were found: there is nothing to audit"
 
 
-def _config(options: dict[str, Any]) -> Config:
-    """The project's configuration, the command line first. Raises `ConfigError`."""
-    overrides = {
-        name: read_selectors(f"--{name.replace('_', '-')}", options[name])
-        for name in ("select", "extend_select", "ignore")
-        if options[name] is not None
-    }
-    return project_config(overrides)
-
-
-def _baseline(options: dict[str, Any]) -> Baseline:
-    if options["baseline"] is None:
-        if options["update_baseline"]:
-            raise ConfigError("--update-baseline: give the file with --baseline")
-        return Baseline()
-    return read_baseline(options["baseline"], missing_ok=options["update_baseline"])
-
-
-def _only_new(report: Report, baseline: Baseline) -> tuple[Report, int]:
-    new, known = baseline.split(report.findings)
-    return replace(report, findings=new), len(known)
-
-
-def _with_remarks(report: Report, known: int, done: Any, options: dict[str, Any]) -> Report:
+def _with_remarks(done: Any) -> Report:
+    report: Report = done.report
     remarks = [*report.remarks]
     if done.problems:
         count = len(done.problems)
         noun = "1 problem" if count == 1 else f"{count:,} problems"
         remarks.append(f"{noun} with the input: what could not be read is not in these numbers")
-    if known:
-        noun = "1 finding is" if known == 1 else f"{known} findings are"
-        remarks.append(f"{noun} in {options['baseline']}, and left out")
     if done.is_interrupted:
         remarks.insert(0, "INTERRUPTED: this is what was read until then, and not all there is")
     return replace(report, remarks=tuple(remarks))

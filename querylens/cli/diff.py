@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from querylens.cli import outputs
+from querylens.cli.findings import is_any_of
 from querylens.cli.project import project_config, tables_of_models
 from querylens.cli.selectors import read_selectors
-from querylens.codes import exactness
 from querylens.config import Config
 from querylens.errors import ConfigError, QueryLensError
 from querylens.model import Report
@@ -82,9 +82,7 @@ def diff(
     outputs.say(_renderer(output_format)(comparison))
     for path in output_files:
         outputs.write_file(path, partial(_renderer(_ENDINGS[path.suffix]), comparison))
-    codes = {finding.rule.code for finding in comparison.new}
-    fails = any(exactness(selector, code) for selector in selectors for code in codes)
-    return _FAILED if fails else 0
+    return _FAILED if is_any_of(comparison.new, selectors) else 0
 
 
 def _selectors(text: str) -> tuple[str, ...]:

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from querylens.config.layers import load_config
 from querylens.config.project_files import find_project_root
-from querylens.config.values import OUTPUT_FORMATS, REPORT_PLACES, Config
+from querylens.config.values import OUTPUT_FORMATS, REPORT_PLACES, TESTS_AND_MIGRATIONS, Config
 
-__all__ = ["OUTPUT_FORMATS", "REPORT_PLACES", "Config", "find_project_root", "load_config"]
+__all__ = [
+    "OUTPUT_FORMATS",
+    "REPORT_PLACES",
+    "TESTS_AND_MIGRATIONS",
+    "Config",
+    "find_project_root",
+    "load_config",
+]

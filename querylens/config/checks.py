@@ -243,4 +243,5 @@ SETTINGS: dict[str, Setting] = {
     "record_max_bytes": Setting(_at_least_one, _number_from_text),
     "record_max_queries": Setting(_at_least_one, _number_from_text),
     "page_allowed": Setting(_dotted_path, str.strip),
+    "lint_exclude": Setting(_paths, _list_from_text),
 }

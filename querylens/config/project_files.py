@@ -69,6 +69,9 @@ class ProjectFiles:
         self._whole = [
             _normal(str(root / pattern)) for pattern in omit if not pattern.startswith("*")
         ]
+        #: What was asked of the file system, by folder: most files share theirs with others.
+        self._real: dict[str, str] = {}
+        self._apart: dict[str, bool] = {}
 
     def holds(self, name: str) -> bool:
         """Whether a code object with this file name is project code; never raises."""
@@ -89,13 +92,21 @@ class ProjectFiles:
 
         Both count: a project may be reached over a link, and may link to a folder outside.
         """
-        path = os.path.normpath(self._root / name)
+        path = os.path.normpath(os.path.join(self._root, name))  # noqa: PTH118 - this is fast
         if not Path(name).is_absolute() and not os.path.lexists(path):
             # Compiled libraries name their files relative to the folder they were built in.
             path = os.path.normpath(Path(name).absolute())
             if not os.path.lexists(path):
                 return []
-        return [_normal(form) for form in dict.fromkeys((path, os.path.realpath(path)))]
+        return [_normal(form) for form in dict.fromkeys((path, self._realpath(path)))]
+
+    def _realpath(self, path: str) -> str:
+        if os.path.islink(path):  # noqa: PTH114
+            return os.path.realpath(path)
+        folder, slash, name = path.rpartition(os.sep)
+        if folder not in self._real:
+            self._real[folder] = os.path.realpath(folder + slash)
+        return self._real[folder].rstrip(os.sep) + slash + name
 
     def _holds_path(self, path: str) -> bool:
         return any(
@@ -114,8 +125,16 @@ class ProjectFiles:
                 _is_below(path, library) and not _is_below(folder, library)
                 for library in _libraries()
             )
-            or any(map(_is_no_project_folder, _folders_between(folder, parts)))
+            or any(map(self._is_apart, _folders_between(folder, parts)))
         )
+
+    def _is_apart(self, folder: str) -> bool:
+        """Whether it is a virtual environment, or no folder at all but an archive of modules."""
+        known = self._apart.get(folder)
+        if known is None:
+            path = Path(folder)
+            known = self._apart[folder] = Path(path, "pyvenv.cfg").exists() or path.is_file()
+        return known
 
 
 def _normal(path: str) -> str:
@@ -132,11 +151,6 @@ def _matches_path(path: str, pattern: str) -> bool:
 
 def _folders_between(folder: str, parts: list[str]) -> list[str]:
     return ["/".join((folder.rstrip("/"), *parts[:count])) for count in range(1, len(parts) + 1)]
-
-
-def _is_no_project_folder(folder: str) -> bool:
-    """Whether it is a virtual environment, or no folder at all but an archive of modules."""
-    return Path(folder, "pyvenv.cfg").exists() or Path(folder).is_file()
 
 
 @cache

@@ -22,6 +22,12 @@ REPORT_PLACES = ("terminal", "logging", "headers", "page", "record")
 #: How a recording may be compressed.
 COMPRESSIONS = ("gz", "zst")
 
+#: What `querylens lint` leaves out by default.
+TESTS_AND_MIGRATIONS = (
+    *("*/tests/*", "*/test/*", "*/testing/*", "*/migrations/*"),
+    *("*/tests.py", "*/test_*.py", "*/*_test.py", "*/*_tests.py", "*/conftest.py"),
+)
+
 _MOST_KNOWN_FILES = 8192
 
 
@@ -80,6 +86,9 @@ class Config:
     #: The dotted path of a function that says to whom the page is shown: it is given the request,
     #: and only its True lets in. Empty: under `DEBUG`, to `INTERNAL_IPS`.
     page_allowed: str = ""
+    #: Globs of files, below the root, that are not linted unless they or a folder of theirs are
+    #: named on the command line; a `*` matches slashes.
+    lint_exclude: tuple[str, ...] = TESTS_AND_MIGRATIONS
     #: The fields that somebody set, to whatever value; all others have their defaults.
     given: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     #: What others keep for as long as the configuration, by the name of their module.

@@ -35,7 +35,10 @@ def _of_target(target: type[Model]) -> Iterator[str]:
     if getattr(sys.modules.get(target.__module__), target.__name__, None) is target:
         yield f"module: {target.__module__}"
     for field in target._meta.get_fields():
-        if field.is_relation and field.concrete:
+        # Whether many-to-many is `concrete` depends on the version of Django.
+        if field.is_relation and (
+            field.concrete or (field.many_to_many and not field.auto_created)
+        ):
             yield f"foreign: {field.name}"
 
 

@@ -245,6 +245,8 @@ def _of_queryset(
         kind = _write_kind(sql, access)
     if queryset.ordered:
         facts |= {"ordered"}
+    if queryset.query.order_by or queryset.query.extra_order_by:
+        facts |= {"own order"}
     if not issubclass(queryset._iterable_class, ModelIterable):
         facts |= {"no instances"}
     query = queryset.query

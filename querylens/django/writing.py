@@ -24,8 +24,8 @@ def write_facts(kind: str, access: str, model: type[models.Model]) -> frozenset[
     if access in _WRITES_FIELDS:
         facts.update(_fields_set_by_save(model))
     if access in _UPSERTS:
-        facts.update(f"unique: {', '.join(names)}" for names in _unique_sets(model))
-        facts.update(f"required: {name}" for name in _required(model))
+        facts.update(f"unique: {', '.join(names)}" for names in unique_sets(model))
+        facts.update(f"required: {name}" for name in required_names(model))
         facts.add(f"primary key: {model._meta.pk.name}")
     return frozenset(facts | _manager_facts(model))
 
@@ -36,8 +36,10 @@ def insert_facts(model: type[models.Model]) -> frozenset[str]:
     if model.save is not models.Model.save:
         facts.add(f"custom save: {model.save.__qualname__}")
     for name, signal in (("pre_save", pre_save), ("post_save", post_save)):
-        facts.update(f"{name}: {receiver}" for receiver in _receivers(signal, model))
-    if any(not parent._meta.abstract for parent in model._meta.parents):
+        facts.update(f"{name}: {receiver}" for receiver in receiver_names(signal, model))
+    # A proxy has a parent too, but one of the same table.
+    concrete = model._meta.concrete_model or model
+    if any(not parent._meta.abstract for parent in concrete._meta.parents):
         facts.add("multi-table")
     facts.update(f"custom create: {name}" for name in _own_creates(model))
     return frozenset(facts)
@@ -49,7 +51,7 @@ def _delete_facts(model: type[models.Model]) -> set[str]:
     if model.delete is not models.Model.delete:
         facts.add(f"custom delete: {model.delete.__qualname__}")
     for name, signal in (("pre_delete", pre_delete), ("post_delete", post_delete)):
-        facts.update(f"{name}: {receiver}" for receiver in _receivers(signal, model))
+        facts.update(f"{name}: {receiver}" for receiver in receiver_names(signal, model))
     return facts
 
 
@@ -86,7 +88,7 @@ def _fields_set_by_save(model: type[models.Model]) -> Iterator[str]:
             yield f"made on save: {field.name}"
 
 
-def _unique_sets(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
+def unique_sets(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
     """The fields, or the fields together, of which the database keeps every value once."""
     options = model._meta
     yield from ((field.name,) for field in options.concrete_fields if field.unique)
@@ -98,7 +100,7 @@ def _unique_sets(model: type[models.Model]) -> Iterator[tuple[str, ...]]:
             yield tuple(constraint.fields) if is_plain else (f"({constraint.name})",)
 
 
-def _required(model: type[models.Model]) -> Iterator[str]:
+def required_names(model: type[models.Model]) -> Iterator[str]:
     """Fields that a new row can't do without."""
     for field in model._meta.concrete_fields:
         # A text without a default is an empty text.
@@ -138,11 +140,12 @@ def _through_facts(relation: Any) -> Iterator[str]:
         yield f"through model: {through._meta.app_label}.{through.__name__}"
     if field.remote_field.symmetrical:
         yield "symmetrical"
-    for receiver in _receivers(m2m_changed, through):
+    for receiver in receiver_names(m2m_changed, through):
         yield f"m2m_changed: {receiver}"
 
 
-def _receivers(signal: Any, model: type[models.Model]) -> list[str]:
+def receiver_names(signal: Any, model: type[models.Model]) -> list[str]:
+    """The dotted names of the functions that hear a signal of a model."""
     live = signal._live_receivers(model)
     # Sync and async receivers apart, in every supported Django.
     receivers = [receiver for part in live for receiver in part]

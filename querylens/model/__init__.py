@@ -21,7 +21,14 @@ from querylens.model.finding import (
 from querylens.model.group import GroupTotals
 from querylens.model.query import Cause, CauseKind, Place, Query
 from querylens.model.summary import Summary, saves_most_first
-from querylens.model.totals import RouteTotals, StatementTotals, Tally, Totals, TraceTotals
+from querylens.model.totals import (
+    RouteTotals,
+    SourceTotals,
+    StatementTotals,
+    Tally,
+    Totals,
+    TraceTotals,
+)
 from querylens.model.trace import QueryGroup, Trace
 
 __all__ = [
@@ -40,6 +47,7 @@ __all__ = [
     "RouteTotals",
     "RuleInfo",
     "Severity",
+    "SourceTotals",
     "StatementTotals",
     "Summary",
     "Suppressed",

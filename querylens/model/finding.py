@@ -9,7 +9,14 @@ from typing import Literal
 
 from querylens.model.group import GroupTotals
 from querylens.model.query import Cause, Place
-from querylens.model.totals import RouteTotals, StatementTotals, Tally, Totals, TraceTotals
+from querylens.model.totals import (
+    RouteTotals,
+    SourceTotals,
+    StatementTotals,
+    Tally,
+    Totals,
+    TraceTotals,
+)
 from querylens.model.trace import QueryGroup, Trace
 
 _COMPREHENSION = re.compile(r"(?:(?:^|\.)<locals>)?(?:^|\.)<(?:list|set|dict)comp>")
@@ -84,7 +91,8 @@ class Fix:
 class Finding:
     """A rule's verdict on a group.
 
-    `count` is how many queries the group sent and `saved` how many of them the fix takes away.
+    `count` is how many queries the group sent and `saved` how many of them the fix takes away;
+    both are 0 where source was read and nothing was run.
     """
 
     rule: RuleInfo
@@ -169,6 +177,8 @@ class Report:
     statements: tuple[StatementTotals, ...] = ()
     #: Queries that findings would save which are not among `findings`, as only some were wanted.
     saved_by_others: int = 0
+    #: What was read, where the findings are those of source, by place; None where queries were.
+    read: SourceTotals | None = None
 
     @cached_property
     def totals(self) -> Totals:
@@ -197,8 +207,15 @@ class Report:
 
     @property
     def headline(self) -> str:
-        """How many queries, and how many could go."""
+        """How many queries, and how many could go; of source, how many findings in how much."""
+        if self.read is not None:
+            found = _number(len(self.findings), "finding") if self.findings else "nothing to fix"
+            return f"{found} in {_number(self.read.files, 'file')}"
         queries = f"{self.query_count} {'query' if self.query_count == 1 else 'queries'}"
         if not self.findings and not self.saved_by_others:
             return f"{queries}, nothing to fix"
         return f"{queries}, {self.saved} of them could go"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"

@@ -9,8 +9,6 @@ from querylens.model.query import Query
 from querylens.model.trace import QueryGroup
 from querylens.sql import Fingerprint
 
-_NO_FINGERPRINT = Fingerprint("", "")
-
 
 @dataclass(frozen=True)
 class GroupTotals:
@@ -33,12 +31,19 @@ class GroupTotals:
     queries: tuple[Query, ...] = ()
 
     @classmethod
-    def of(cls, group: QueryGroup | GroupTotals) -> Self:
+    def unsent(cls) -> Self:
+        """Of what was only read in source: no statement, no database, no number."""
+        return cls(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
+
+    @classmethod
+    def of(cls, group: QueryGroup | GroupTotals) -> GroupTotals:
         """The numbers of a group."""
-        if isinstance(group, cls):
+        if isinstance(group, GroupTotals):
             return group
+        if not group.queries or not group.is_sent:
+            return cls.unsent()
         return cls(
-            fingerprint=group.fingerprint if group.queries else _NO_FINGERPRINT,
+            fingerprint=group.fingerprint,
             aliases=group.aliases,
             similar=group.similar,
             most_similar=group.most_similar,

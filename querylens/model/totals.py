@@ -99,6 +99,18 @@ class StatementTotals:
     longest_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class SourceTotals:
+    """What was read of a project's source, where nothing was run."""
+
+    files: int
+    #: Those of the files that are templates.
+    templates: int
+    lines: int
+    #: In how many places it was unsure what the code holds, so that nothing is said of them.
+    not_followed: int = 0
+
+
 def median(counts: Iterable[tuple[int, int]]) -> int:
     """Of sorted `(number, how often)` the one in the middle; of two, the less; 0 of none."""
     counts = tuple(counts)

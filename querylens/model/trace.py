@@ -195,6 +195,16 @@ class QueryGroup:
         return sum(query.duration_ns for query in self.queries)
 
     @property
+    def is_sent(self) -> bool:
+        """Whether its queries were sent: those that were only read in source ask no database."""
+        return bool(self.queries[0].alias)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another database than the default one was asked."""
+        return self.is_sent and self.queries[0].alias != "default"
+
+    @property
     def aliases(self) -> tuple[str, ...]:
         """The databases that were asked, sorted."""
         return tuple(sorted({query.alias for query in self.queries}))

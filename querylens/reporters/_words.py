@@ -12,6 +12,7 @@ from querylens.model import (
     Place,
     QueryGroup,
     Report,
+    SourceTotals,
     Tally,
     Totals,
 )
@@ -139,8 +140,15 @@ def duration(nanoseconds: int) -> str:
 
 
 def change(finding: Finding) -> str:
-    """How many queries, and how many are left after the fix."""
+    """How many queries, and how many are left after the fix; nothing where none was sent."""
+    if not finding.count:
+        return ""
     return queries(finding.count) + (f" → {finding.left}" if finding.saved else "")
+
+
+def verdict(finding: Finding) -> str:
+    """How many queries, and how sure that is."""
+    return ", ".join(filter(None, (change(finding), evidence(finding))))
 
 
 def evidence(finding: Finding) -> str:
@@ -173,6 +181,34 @@ def tally_words(tally: Tally, report: Report) -> str:
         f"in {tally.traces} {noun}, typically {queries(tally.typical)}, "
         f"at worst {worst}{named}, {tally.queries} in all"
     )
+
+
+def headline_words(report: Report) -> str:
+    """The line below the headline: what was looked at, in numbers."""
+    if report.read is not None:
+        return in_numbers(report)
+    count = report.totals.traces
+    return f"{count} {trace_noun(report, count)}: {in_numbers(report)}"
+
+
+def in_numbers(report: Report) -> str:
+    """What was read of the source, or else what all traces add up to."""
+    return _read_words(report.read) if report.read else total_words(report.totals)
+
+
+def _read_words(read: SourceTotals) -> str:
+    """`9 Python files and 3 templates, 3,400 lines; not followed in 41 places, which -v lists`."""
+    files = [
+        _number(read.files - read.templates, "Python file"),
+        *([_number(read.templates, "template")] if read.templates else []),
+    ]
+    unsure = f"; not followed in {_number(read.not_followed, 'place')}, which -v lists"
+    lines = _number(read.lines, "line")
+    return f"{' and '.join(files)}, {lines}{unsure if read.not_followed else ''}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"
 
 
 def total_words(totals: Totals, shares: str = "") -> str:

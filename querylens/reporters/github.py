@@ -55,7 +55,8 @@ def _annotation(finding: Finding, report: Report) -> str:
         properties["line"] = str(line)
         properties["endLine"] = str(max(line, place.end_line))
         break
-    properties["title"] = f"{finding.rule.code} {finding.rule.name}: {change(finding)}"
+    titles = f"{finding.rule.code} {finding.rule.name}", change(finding)
+    properties["title"] = ": ".join(filter(None, titles))
     text = "\n".join(_sentences(finding, report))
     return _command(_LEVELS[finding.severity], properties, text)
 

@@ -18,13 +18,12 @@ from querylens.reporters._words import (
     duration,
     evidence,
     fingerprint_of,
+    headline_words,
     in_words,
     lines_to_show,
     notes,
     steps,
     tally_words,
-    total_words,
-    trace_noun,
 )
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -57,11 +56,9 @@ class HtmlReporter:
 
 
 def _body(report: Report) -> str:
-    totals = report.totals
-    noun = trace_noun(report, totals.traces)
     parts = [
         _element("h1", _text(report.headline)),
-        _element("p", _text(f"{totals.traces} {noun}: {total_words(totals)}"), "faint"),
+        _element("p", _text(headline_words(report)), "faint"),
         _section("Findings", _findings(report)),
         _section("Most queries", _traces(report)),
         _section("Suppressed", _listed(map(_suppressed, report.suppressed))),
@@ -73,7 +70,7 @@ def _body(report: Report) -> str:
 def _findings(report: Report) -> list[str]:
     cards = [_finding(finding, report) for finding in report.findings[:_MOST_FINDINGS]]
     more = len(report.findings) - _MOST_FINDINGS
-    return [*cards, *_more(more, "that save less")]
+    return [*cards, *_more(more, "that save less" if report.read is None else "")]
 
 
 def _finding(finding: Finding, report: Report) -> str:
@@ -82,13 +79,19 @@ def _finding(finding: Finding, report: Report) -> str:
     parts = [
         _element("h3", f"{link} {_text(rule.name)} {_severity(finding)}"),
         _element("p", _text(finding.message)),
-        _element("p", f"<b>{_text(change(finding))}</b>, {_text(evidence(finding))}"),
+        _element("p", _sureness(finding)),
         _seen(finding, report),
         _element("dl", "".join(_place(label, place) for label, place in lines_to_show(finding))),
         _fix(finding.fix),
         _sql(finding),
     ]
     return _element("article", "\n".join(filter(None, parts)), finding.severity)
+
+
+def _sureness(finding: Finding) -> str:
+    if not finding.count:
+        return _text(evidence(finding))
+    return f"<b>{_text(change(finding))}</b>, {_text(evidence(finding))}"
 
 
 def _severity(finding: Finding) -> str:
@@ -158,7 +161,7 @@ def _traces(report: Report) -> list[str]:
 
 
 def _more(count: int, which: str) -> list[str]:
-    return [_element("p", f"and {count} more {which}", "faint")] if count > 0 else []
+    return [_element("p", f"and {count} more {which}".rstrip(), "faint")] if count > 0 else []
 
 
 def _trace(name: str, totals: Totals) -> str:

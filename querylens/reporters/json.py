@@ -16,6 +16,7 @@ from querylens.model import (
     QueryGroup,
     Report,
     RouteTotals,
+    SourceTotals,
     StatementTotals,
     Tally,
     Trace,
@@ -33,6 +34,7 @@ from querylens.schema import (
     FingerprintDict,
     FixDict,
     PlaceDict,
+    ReadDict,
     ReportDict,
     RouteTotalsDict,
     StatementTotalsDict,
@@ -102,6 +104,7 @@ def _without_findings(report: Report) -> ReportDict:
             for item in report.suppressed
         ],
         "remarks": [json_text(remark) for remark in report.remarks],
+        "read": _read(report.read) if report.read else None,
     }
 
 
@@ -125,6 +128,15 @@ def _summary(report: Report) -> SummaryDict:
         "findings": len(report.findings),
         "suppressed": len(report.suppressed),
         "saved": report.saved,
+    }
+
+
+def _read(read: SourceTotals) -> ReadDict:
+    return {
+        "files": read.files,
+        "templates": read.templates,
+        "lines": read.lines,
+        "not_followed": read.not_followed,
     }
 
 

@@ -12,9 +12,8 @@ from querylens.model import Finding, Report
 from querylens.reporters._plain import clipped, plain, plain_lines
 from querylens.reporters._words import (
     busiest,
-    change,
-    evidence,
     fingerprint_of,
+    in_numbers,
     in_words,
     lines_to_show,
     notes,
@@ -22,6 +21,7 @@ from querylens.reporters._words import (
     steps,
     tally_words,
     total_words,
+    verdict,
 )
 
 _LONGEST_TEXT = 4_000
@@ -91,7 +91,7 @@ def _is_failure(finding: Finding) -> bool:
 
 def _details(finding: Finding, report: Report) -> Iterator[str]:
     yield _line(finding.message)
-    yield _line(f"{change(finding)}, {evidence(finding)}")
+    yield _line(verdict(finding))
     if finding.tally is not None:
         yield _line(tally_words(finding.tally, report))
     for label, place in lines_to_show(finding):
@@ -110,7 +110,7 @@ def _details(finding: Finding, report: Report) -> Iterator[str]:
 
 def _totals(report: Report) -> Iterator[str]:
     yield _line(report.headline)
-    yield _line(total_words(report.totals))
+    yield _line(in_numbers(report))
     for name, totals in busiest(report)[:_MOST_BUSIEST]:
         yield _line(f"{name}: {total_words(totals)}")
     yield from (_line(f"note: {remark}") for remark in report.remarks)

@@ -11,10 +11,9 @@ from querylens.reporters._markup import code, escaped, fenced
 from querylens.reporters._plain import plain_lines
 from querylens.reporters._words import (
     busiest,
-    change,
     duration,
-    evidence,
     fingerprint_of,
+    headline_words,
     in_words,
     language,
     lines_to_show,
@@ -23,8 +22,7 @@ from querylens.reporters._words import (
     queries,
     steps,
     tally_words,
-    total_words,
-    trace_noun,
+    verdict,
 )
 
 #: GitHub refuses a comment of more than 65,536.
@@ -87,35 +85,42 @@ class _Page:
 
 
 def _head(report: Report) -> str:
-    totals = report.totals
-    noun = trace_noun(report, totals.traces)
     return (
         f"<!-- querylens -->\n## querylens: {report.headline}\n\n"
-        f"{totals.traces} {noun}: {escaped(total_words(totals))}\n"
+        f"{escaped(headline_words(report))}\n"
     )
 
 
 def _add_table(page: _Page, report: Report) -> None:
-    page.add("\n| what | place | queries | could go | fix |\n|---|---|---:|---:|---|\n")
+    is_counted = any(finding.count for finding in report.findings)
+    numbers = ("| queries | could go ", "|---:|---:") if is_counted else ("", "")
+    page.add("\n| what | place {}| fix |\n|---|---{}|---|\n".format(*numbers))
     shown = report.findings[:_MOST_ROWS]
-    left_out = page.add_all(map(_row, shown)) + len(report.findings) - len(shown)
+    rows = (_row(finding, is_counted) for finding in shown)
+    left_out = page.add_all(rows) + len(report.findings) - len(shown)
     if left_out:
         page.force(
             f"\n{left_out} more {'finding is' if left_out == 1 else 'findings are'} not listed.\n"
         )
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, is_counted: bool) -> str:
     place = next((str(place) for _, place in places(finding)), "")
-    tally = finding.tally
     cells = [
         f"[{finding.rule.code}]({finding.rule.url}) {escaped(_subject(finding))}",
         code(place),
-        str(tally.queries if tally else finding.count),
-        str(finding.saved),
+        *(_numbers(finding) if is_counted else ()),
         code(_first_line(finding)),
     ]
     return f"| {' | '.join(cells)} |\n"
+
+
+def _numbers(finding: Finding) -> tuple[str, str]:
+    """The queries and how many could go; empty where none was sent."""
+    if not finding.count:
+        return "", ""
+    tally = finding.tally
+    return str(tally.queries if tally else finding.count), str(finding.saved)
 
 
 def _subject(finding: Finding) -> str:
@@ -131,10 +136,7 @@ def _first_line(finding: Finding) -> str:
 
 
 def _details(finding: Finding, report: Report) -> str:
-    summary = (
-        f"{finding.rule.code} {escaped(finding.rule.name)}: {change(finding)}, "
-        f"{escaped(evidence(finding))}"
-    )
+    summary = f"{finding.rule.code} {escaped(finding.rule.name)}: {escaped(verdict(finding))}"
     return _folded(summary, _detail_blocks(finding, report))
 
 

@@ -16,11 +16,11 @@ from querylens.reporters._plain import plain, plain_lines
 from querylens.reporters._words import (
     change,
     evidence,
+    in_numbers,
     language,
     places,
     steps,
     tally_words,
-    total_words,
 )
 from querylens.reporters.json import version
 
@@ -73,7 +73,8 @@ def _run(report: Report, limit: int) -> dict[str, Any]:
                 "rules": [_rule(rules[code]) for code in codes],
             }
         },
-        "automationDetails": {"id": "querylens/"},
+        # What is read in source and what is seen at run time stand beside each other.
+        "automationDetails": {"id": "querylens/" if report.read is None else "querylens-lint/"},
         "originalUriBaseIds": {ROOT: {"description": {"text": "The root of the project."}}},
         "columnKind": "utf16CodeUnits",
         "invocations": [
@@ -87,7 +88,7 @@ def _run(report: Report, limit: int) -> dict[str, Any]:
             _result(finding, report, codes.index(finding.rule.code)) | {"suppressions": suppressed}
             for finding, suppressed in shown
         ],
-        "properties": {"headline": report.headline, "totals": total_words(report.totals)},
+        "properties": {"headline": report.headline, "totals": in_numbers(report)},
     }
 
 
@@ -158,12 +159,16 @@ def _logical_location(finding: Finding) -> dict[str, Any]:
 
 
 def _plain_message(finding: Finding) -> str:
-    lines = [f"{finding.message} ({change(finding)})"]
+    lines = [f"{finding.message}{_change(finding)}"]
     for step in steps(finding.fix):
         lines.append(f"fix: {step.words}{step.where}: {' '.join(step.code.split())}")
     lines += [f"needs: {statement}" for statement in finding.fix.imports]
     lines += finding.fix.caveats
     return "\n".join(_without_links(text(plain(line), 1_000)) for line in lines)
+
+
+def _change(finding: Finding) -> str:
+    return f" ({change(finding)})" if finding.count else ""
 
 
 def _without_links(line: str) -> str:
@@ -174,7 +179,7 @@ def _without_links(line: str) -> str:
 
 
 def _markdown_message(finding: Finding) -> str:
-    blocks = [f"**{finding.rule.code}** {escaped(finding.message)} ({change(finding)})"]
+    blocks = [f"**{finding.rule.code}** {escaped(finding.message)}{_change(finding)}"]
     for step in steps(finding.fix):
         blocks.append(f"**fix** {escaped(step.words.strip())} {code(step.where)}")
         blocks.append(fenced(plain_lines(step.code), language(step.at)))

@@ -28,6 +28,7 @@ from querylens.reporters._words import (
     duration,
     evidence,
     fingerprint_of,
+    headline_words,
     in_words,
     language,
     lines_to_show,
@@ -35,7 +36,6 @@ from querylens.reporters._words import (
     steps,
     tally_words,
     total_words,
-    trace_noun,
 )
 
 _MOST_TRACES = 10
@@ -63,12 +63,10 @@ class TerminalReporter:
         """The headline, the traces, each finding with its fix, and what else is to be said."""
         page = Page(self.width, self.color)
         page.line((report.headline, "bold"))
-        if report.folded is not None:
+        if report.folded is not None or report.read is not None:
             _add_busiest(page, report)
         _add_traces(page, report)
-        for finding in sorted(report.findings, key=lambda finding: -finding.saved):
-            page.blank()
-            _add_finding(page, finding, report, self.show_params)
+        _add_findings(page, report, self.show_params)
         page.blank()
         for suppressed in report.suppressed:
             _add_suppressed(page, suppressed)
@@ -79,9 +77,7 @@ class TerminalReporter:
     def render_findings(self, report: Report) -> str:
         """The findings alone, each with its fix, below a headline that somebody else wrote."""
         page = Page(self.width, self.color)
-        for finding in sorted(report.findings, key=lambda finding: -finding.saved):
-            page.blank()
-            _add_finding(page, finding, report, self.show_params)
+        _add_findings(page, report, self.show_params)
         return page.render()
 
 
@@ -97,9 +93,7 @@ def _add_traces(page: Page, report: Report) -> None:
 
 
 def _add_busiest(page: Page, report: Report) -> None:
-    totals = report.totals
-    noun = trace_noun(report, totals.traces)
-    page.prose(f"{totals.traces} {noun}: {total_words(totals)}", style="dim")
+    page.prose(headline_words(report), style="dim")
     for name, most in busiest(report)[:_MOST_BUSIEST]:
         page.prose(f"{name}: {total_words(most)}", style="dim", indent=2)
 
@@ -110,14 +104,23 @@ def _trace_words(trace: Trace) -> str:
     return total_words(Totals.of(trace), shares if len(aliases) > 1 else "")
 
 
+def _add_findings(page: Page, report: Report, show_params: bool) -> None:
+    """What saves most comes first; what was read in source stands by place."""
+    findings = report.findings
+    if report.read is None:
+        findings = tuple(sorted(findings, key=lambda finding: -finding.saved))
+    for finding in findings:
+        page.blank()
+        _add_finding(page, finding, report, show_params)
+
+
 def _add_finding(page: Page, finding: Finding, report: Report, show_params: bool) -> None:
     severity = "" if finding.severity == "warning" else f" ({finding.severity})"
     page.line(
         (finding.rule.code, _SEVERITY_STYLES[finding.severity]),
         (f" {finding.rule.name}", "bold"),
         (severity, _SEVERITY_STYLES[finding.severity]),
-        (f"  {change(finding)}", "bold"),
-        (f"  {evidence(finding)}", "dim"),
+        *_sureness(finding, report),
     )
     page.prose(finding.message, indent=2)
     if finding.tally is not None:
@@ -128,6 +131,14 @@ def _add_finding(page: Page, finding: Finding, report: Report, show_params: bool
     _add_repeated(page, finding, show_params)
     page.blank()
     _add_fix(page, finding.fix)
+
+
+def _sureness(finding: Finding, report: Report) -> Iterator[tuple[str, str]]:
+    """Whoever had source read knows that nothing was counted, unless it was."""
+    if finding.count:
+        yield f"  {change(finding)}", "bold"
+    if finding.count or report.read is None:
+        yield f"  {evidence(finding)}", "dim"
 
 
 def _add_places(page: Page, finding: Finding) -> None:

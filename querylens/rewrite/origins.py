@@ -15,7 +15,10 @@ from querylens.source import Module, name_of
 CHUNK_SIZE = 2000
 
 _TABLE = re.compile(r"""(?:FROM|JOIN|INTO|UPDATE)\s+["`]?(\w+)""", re.IGNORECASE)
-_UNSEEN = "It was not seen where the rows were fetched: type it behind that queryset."
+UNSEEN = "It was not seen where the rows were fetched: type it behind that queryset."
+_IN_TEMPLATE = (
+    "A template fetches these rows: fetch them in the view, with this, and give them to it."
+)
 _NOT_AT_HAND = (
     "The project's source is not at hand here, or has changed since: type it at the end of the "
     "queryset that is shown."
@@ -71,8 +74,10 @@ class Origin:
     @property
     def doubt(self) -> str:
         """Why a method can't be typed behind the queryset; empty when it can."""
+        if self.place is not None and self.place.template:
+            return _IN_TEMPLATE
         if self.node is None:
-            return _NOT_AT_HAND if self.place and not self.place.path else _UNSEEN
+            return _NOT_AT_HAND if self.place and not self.place.path else UNSEEN
         if self.crosses_generic:
             return _OF_SEVERAL_MODELS
         return _CHANGING if self.is_changing else ""

@@ -11,7 +11,7 @@ from querylens.rewrite.gathered import asked_of, asked_with, gathered
 from querylens.rewrite.numbers import number_with_rows
 from querylens.rewrite.origins import origin_of
 from querylens.rewrite.turns import ends_loop, is_bounded
-from querylens.rules.base import TraceRule, fact, has_fact, model_name
+from querylens.rules.base import TraceRule, fact, for_each_row, has_fact, model_name, so_often
 from querylens.rules.lazy_related_set import left
 
 _ACCESSES = {"count", "exists", "aggregate", "contains"}
@@ -67,14 +67,14 @@ class AggregateInLoop(TraceRule):
         origin = origin_of(trace, group)
         fix = number_with_rows(origin)
         asked = f"{group.cause.relation}.{group.cause.access}()"
-        message = f"{asked} is asked for each of {group.rows} rows"
+        message = f"{asked} is asked {for_each_row(group)}"
         return self.finding(group, message, fix, remaining=left(origin, fix))
 
     def _of_values(self, trace: Trace, group: QueryGroup) -> Finding:
         cause = group.cause
         assert cause is not None
         by = f" by {', '.join(cause.fields)}" if cause.fields else ""
-        message = f"{cause.model} is asked {cause.access}(){by} {len(group)} times in a loop"
+        message = f"{cause.model} is asked {cause.access}(){by}{so_often(group)} in a loop"
         fix = _by_hand(group)
         if fix.kind != "none" and origin_of(trace, group).is_changing:
             fix = replace(fix, caveats=(*fix.caveats, _CHANGING))

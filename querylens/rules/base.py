@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from querylens.model import Evidence, Finding, Fix, QueryGroup, RuleInfo, Trace
+from querylens.model import Evidence, Finding, Fix, GroupTotals, QueryGroup, RuleInfo, Trace
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,11 @@ class TraceRule(ABC):
         remaining: int = 0,
         evidence: Evidence = "loop",
     ) -> Finding:
-        """A finding on a group; `remaining` is how many of its queries the fix leaves."""
-        saved = 0 if fix.kind == "none" else max(len(group) - remaining, 0)
+        """A finding on a group; `remaining` is how many of its queries the fix leaves.
+
+        What was only read in source has no numbers, and no more evidence than that.
+        """
+        count = len(group) if group.is_sent else 0
         return Finding(
             rule=self.info,
             message=message,
@@ -46,11 +49,11 @@ class TraceRule(ABC):
             call_site=group.call_site,
             loop=group.loop,
             origin=group.origin,
-            group=group,
-            count=len(group),
-            saved=saved,
+            group=group if group.is_sent else GroupTotals.unsent(),
+            count=count,
+            saved=0 if fix.kind == "none" else max(count - remaining, 0),
             fix=fix,
-            evidence=evidence,
+            evidence=evidence if group.is_sent else "source",
             severity=self.info.severity,
         )
 
@@ -61,6 +64,16 @@ class TraceRule(ABC):
     def is_per_value(self, group: QueryGroup) -> bool:
         """Whether one line came back with different values."""
         return group.repeats >= self.threshold and group.distinct >= self.threshold
+
+
+def for_each_row(group: QueryGroup) -> str:
+    """`for each of 8 rows`; without the number where it was not counted."""
+    return f"for each of {group.rows} rows" if group.is_sent else "for each row"
+
+
+def so_often(group: QueryGroup, else_: str = "") -> str:
+    """` 8 times`, with the space in front; else what is said where nothing was counted."""
+    return f" {len(group)} times" if group.is_sent else else_
 
 
 def has_fact(group: QueryGroup, name: str) -> bool:

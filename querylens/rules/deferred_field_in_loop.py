@@ -9,7 +9,7 @@ from typing import ClassVar
 from querylens.model import Finding, RuleInfo, Trace
 from querylens.rewrite.loading import field_loaded
 from querylens.rewrite.origins import origin_of
-from querylens.rules.base import TraceRule
+from querylens.rules.base import TraceRule, for_each_row
 from querylens.rules.lazy_generic_relation import peers_fetched
 
 
@@ -46,5 +46,5 @@ class DeferredFieldInLoop(TraceRule):
                 continue
             origin = origin_of(trace, group)
             fix = replace(field_loaded(origin), alternatives=peers_fetched(origin))
-            message = f"{cause.relation} is deferred, and fetched for each of {group.rows} rows"
+            message = f"{cause.relation} is deferred, and fetched {for_each_row(group)}"
             yield self.finding(group, message, fix)

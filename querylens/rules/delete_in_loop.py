@@ -49,9 +49,9 @@ class DeleteInLoop(TraceRule):
             first = writes.first_statements(group)
             is_row = first.rows > 0 and not group.cause.relation
             if is_row and self.is_per_row(first):
-                often = f"one row at a time: {writes.amount(group)}"
+                often = writes.one_by_one(group)
             elif not writes.carries_many(first.queries) and self.is_per_value(first):
-                often = f"for each of {writes.values(group)}"
+                often = writes.for_each(group)
             else:
                 continue
             text = f"{group.cause.model} is deleted {often}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from querylens.model import Evidence, Finding, Fix, Query, QueryGroup, RuleInfo, Trace
-from querylens.rules.base import TraceRule
+from querylens.rules.base import TraceRule, so_often
 from querylens.sql.memory import Memory
 
 #: Asked again on purpose, or kept by Django itself after the first time.
@@ -52,7 +52,7 @@ class DuplicatedQuery(TraceRule):
             if len(queries) < self.threshold:
                 continue
             group = QueryGroup(tuple(queries))
-            message = f"the same query with the same values is sent {len(group)} times"
+            message = f"the same query with the same values is sent{so_often(group, ' again')}"
             fix = Fix("reuse_result", caveats=(_what_to_keep(group),))
             evidence: Evidence = "loop" if group.repeats >= self.threshold else "seen"
             yield self.finding(group, message, fix, remaining=1, evidence=evidence)

@@ -59,10 +59,8 @@ class GetOrCreateInLoop(TraceRule):
             first = writes.first_statements(group)
             if cause is None or cause.access not in _ACCESSES or not self.is_per_value(first):
                 continue
-            message = (
-                f"{cause.model} is looked up and created by {cause.access} one row at a time: "
-                f"{writes.amount(group)}"
-            )
+            created = f"{cause.model} is looked up and created by {cause.access}"
+            message = f"{created} {writes.one_by_one(group)}"
             fix = _fix(trace, group)
             by_hand = len({query.kind for query in group.queries})
             left = writes.batches(group) if fix.at else by_hand

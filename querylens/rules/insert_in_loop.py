@@ -13,6 +13,7 @@ from querylens.rewrite.writes.models import manager_name
 from querylens.rewrite.writes.names import plural, snake
 from querylens.rules.base import TraceRule, fact, has_fact, model_name
 
+_GOES_ON = "What the loop does with a row once it is saved goes to a second loop, behind that."
 _ACCESSES = {"create", "save", "bulk_create"}
 
 
@@ -54,11 +55,9 @@ class InsertInLoop(TraceRule):
             if inserts and group.cause is not None and group.cause.access in _ACCESSES:
                 if not self._comes_back(group, QueryGroup(tuple(inserts))):
                     continue
-                message = f"{group.cause.model} is inserted one row at a time: "
+                message = f"{group.cause.model} is inserted {writes.one_by_one(group)}"
                 fix = _fix(trace, group)
-                found = self.finding(
-                    group, message + writes.amount(group), fix, remaining=_left(group)
-                )
+                found = self.finding(group, message, fix, remaining=_left(group))
                 yield replace(found, cause=inserts[0].cause)
 
     def _comes_back(self, group: QueryGroup, inserts: QueryGroup) -> bool:
@@ -93,7 +92,7 @@ def _by_hand(group: QueryGroup) -> Fix:
     todo = f"Make the objects in the loop without saving them, and `{rows}` the list of them."
     skipped = writes.skipped_by("bulk_create", group)
     code = f"{manager_name(group.cause)}.bulk_create({rows})"
-    return Fix("bulk_create", code, caveats=(todo, *skipped))
+    return Fix("bulk_create", code, caveats=(todo, _GOES_ON, *skipped))
 
 
 def _list_serializer(group: QueryGroup) -> Fix:

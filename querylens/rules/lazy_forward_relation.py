@@ -9,7 +9,7 @@ from typing import ClassVar
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.keys import read_key_itself
 from querylens.rewrite.origins import Origin, origin_of
-from querylens.rules.base import TraceRule, has_fact
+from querylens.rules.base import TraceRule, for_each_row, has_fact
 
 #: What a join can't do, as facts: see `_needs_a_query`.
 _NO_JOIN = ("rows from raw", "rows from union", "path crosses many", "parent link")
@@ -49,7 +49,7 @@ class LazyForwardRelation(TraceRule):
             if _reads_relation(group) and self.is_per_row(group):
                 assert group.cause is not None
                 origin = origin_of(trace, group)
-                message = f"{group.cause.relation} is fetched for each of {group.rows} rows"
+                message = f"{group.cause.relation} is fetched {for_each_row(group)}"
                 left = max(origin.fetches, 1) if _needs_a_query(origin) else 0
                 yield self.finding(group, message, _fix(origin), remaining=left)
 
@@ -84,7 +84,7 @@ def _loaded_along(origin: Origin) -> Fix:
         fix = Fix("select_related", f'.select_related("{group.cause.path}")')
     if _is_key_left_out(origin):
         return replace(fix, caveats=(f"{group.cause.relation} is deferred: load it first.",))
-    if all(query.parent is None for query in group.queries):
+    if group.is_sent and all(query.parent is None for query in group.queries):
         return replace(fix, caveats=(_NOT_LOADED,))
     fix = origin.typed(fix)
     peers = (origin.typed(fetch_peers(group)),) if helps_peers(group) and fix.at else ()
@@ -103,7 +103,7 @@ def _is_key_left_out(origin: Origin) -> bool:
         other.cause is not None
         and cause is not None
         and other.cause.kind == "deferred"
-        and other.cause.relation == cause.relation
+        and other.cause.path == cause.path.partition("__")[0]
         and other.origin == origin.group.origin
         for other in origin.trace.groups()
     )

@@ -10,7 +10,7 @@ from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.groups import together
 from querylens.rewrite.origins import Origin, origin_of
 from querylens.rewrite.relations import prefetched
-from querylens.rules.base import TraceRule, has_fact
+from querylens.rules.base import TraceRule, for_each_row, has_fact
 from querylens.rules.lazy_forward_relation import fetch_peers, helps_peers
 
 
@@ -48,7 +48,7 @@ class LazyGenericRelation(TraceRule):
             if self.is_per_row(group):
                 assert group.cause is not None
                 origin = origin_of(trace, group)
-                message = f"{group.cause.relation} is fetched for each of {group.rows} rows"
+                message = f"{group.cause.relation} is fetched {for_each_row(group)}"
                 yield self.finding(group, message, _fix(origin), remaining=_left(origin))
 
 

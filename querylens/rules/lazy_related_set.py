@@ -10,7 +10,7 @@ from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.groups import together
 from querylens.rewrite.origins import Origin, origin_of
 from querylens.rewrite.relations import loaded_once
-from querylens.rules.base import TraceRule, has_fact
+from querylens.rules.base import TraceRule, for_each_row, has_fact
 
 _KINDS = {"reverse", "many_to_many", "generic"}
 
@@ -58,7 +58,7 @@ class LazyRelatedSet(TraceRule):
                 assert group.cause is not None
                 origin = origin_of(trace, group)
                 fix = loaded_once(origin)
-                message = f"{group.cause.relation} is fetched for each of {group.rows} rows"
+                message = f"{group.cause.relation} is fetched {for_each_row(group)}"
                 yield self.finding(group, message, fix, remaining=left(origin, fix))
 
 

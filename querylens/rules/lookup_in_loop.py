@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from querylens.model import Cause, Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.lookups import gather
-from querylens.rules.base import TraceRule, has_fact, model_name
+from querylens.rules.base import TraceRule, has_fact, model_name, so_often
 
 #: Django keeps these rows itself after the first time.
 _CACHED_BY_DJANGO = {"contenttypes.ContentType", "sites.Site"}
@@ -58,7 +58,7 @@ class LookupInLoop(TraceRule):
                 cause = group.cause
                 assert cause is not None
                 by = f" by {', '.join(cause.fields)}" if cause.fields else ""
-                message = f"{cause.model} is looked up{by} {len(group)} times in a loop"
+                message = f"{cause.model} is looked up{by}{so_often(group)} in a loop"
                 yield self.finding(group, message, _fix(group), remaining=1)
 
 
@@ -119,13 +119,16 @@ def _by_hand(cause: Cause) -> Fix:
 def _order(cause: Cause) -> str:
     """The order in which the row that is wanted of each value comes last: a dict keeps that one."""
     is_ordered = "ordered" in cause.facts
+    if "own order" in cause.facts:
+        return ""
     if cause.access == "first":
         return ".reverse()" if is_ordered else '.order_by("-pk")'
     return '.order_by("pk")' if cause.access == "last" and not is_ordered else ""
 
 
 def _caveats_of_order(cause: Cause) -> tuple[str, ...]:
-    if cause.access not in ("earliest", "latest"):
+    has_own = cause.access in ("first", "last") and "own order" in cause.facts
+    if cause.access not in ("earliest", "latest") and not has_own:
         return ()
     return (
         f"Order the rows so that the one that `{cause.access}` gives comes last: "

@@ -10,7 +10,7 @@ from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.groups import together
 from querylens.rewrite.origins import origin_of
 from querylens.rewrite.prefetches import prefetch_before
-from querylens.rules.base import TraceRule, has_fact
+from querylens.rules.base import TraceRule, for_each_row, has_fact
 
 _WITH_ROWS = "The prefetch comes with its rows: fetched all at once, they bring it once."
 
@@ -47,7 +47,7 @@ class PrefetchPerRow(TraceRule):
             if not self.is_per_row(group):
                 continue
             if has_fact(group, "explicit") or not _comes_with_set(trace, group):
-                message = f"{_relations(group)} prefetched for each of {group.rows} rows alone"
+                message = f"{_relations(group)} prefetched {for_each_row(group)} alone"
                 left = len({query.fingerprint for query in group.queries})
                 yield self.finding(group, message, _fix(trace, group), remaining=left)
 

@@ -10,7 +10,7 @@ from querylens.model import Finding, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.numbers import number_with_rows
 from querylens.rewrite.origins import Origin, origin_of
 from querylens.rewrite.relations import loaded_once
-from querylens.rules.base import TraceRule, has_fact
+from querylens.rules.base import TraceRule, for_each_row, has_fact
 from querylens.rules.lazy_related_set import left, reads_of_sets
 
 
@@ -54,7 +54,7 @@ class QueryDefeatsPrefetch(TraceRule):
         fix = number_with_rows(origin) if cause.kind == "aggregate" else loaded_once(origin)
         message = (
             f"{cause.relation} is prefetched, and {cause.access}() asks for it again "
-            f"for each of {group.rows} rows"
+            f"{for_each_row(group)}"
         )
         return self.finding(group, message, fix, remaining=left(origin, fix))
 

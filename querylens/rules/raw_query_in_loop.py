@@ -11,7 +11,7 @@ from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.writes import calls as writes
 from querylens.rewrite.writes.cursors import loops_while, send_many, with_all_values
 from querylens.rewrite.writes.models import class_name
-from querylens.rules.base import TraceRule
+from querylens.rules.base import TraceRule, so_often
 
 _STATEMENTS = {"select", "insert", "update", "delete"}
 _LONGEST = 200
@@ -57,7 +57,8 @@ class RawQueryInLoop(TraceRule):
                 continue
             if _is_on_purpose(group):
                 continue
-            message = f"{_what(group)} is sent {len(group)} times, each with other values"
+            often = so_often(group, " again and again")
+            message = f"{_what(group)} is sent{often}, each with other values"
             yield self.finding(group, message, _fix(trace, group), remaining=1)
 
     def _comes_back(self, group: QueryGroup) -> bool:

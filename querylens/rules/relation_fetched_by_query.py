@@ -9,7 +9,7 @@ from typing import ClassVar
 from querylens.model import Finding, Fix, Query, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.keys import attribute_instead_of_lookup
 from querylens.rewrite.writes.names import snake
-from querylens.rules.base import TraceRule, model_name
+from querylens.rules.base import TraceRule, model_name, so_often
 from querylens.rules.duplicated_query import duplicates
 
 
@@ -60,10 +60,9 @@ class RelationFetchedByQuery(TraceRule):
         assert attribute.cause is not None
         relation = attribute.cause.relation
         owner, _, name = relation.rpartition(".")
-        message = (
-            f"{lookup.cause.model} is looked up beside {relation}, which fetches the same row: "
-            f"sent {len(group)} times"
-        )
+        message = f"{lookup.cause.model} is looked up beside {relation}, which fetches the same row"
+        if group.is_sent:
+            message += f": sent{so_often(group)}"
         edit = attribute_instead_of_lookup(lookup, attribute.cause)
         fix = Fix(
             "reuse_relation",

@@ -11,7 +11,7 @@ from querylens.rewrite.writes import calls as writes
 from querylens.rewrite.writes.links import link_together
 from querylens.rewrite.writes.models import class_name, detail, has, manager_name
 from querylens.rewrite.writes.names import plural, snake
-from querylens.rules.base import TraceRule
+from querylens.rules.base import TraceRule, so_often
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ class RelationWriteInLoop(TraceRule):
             # One call with many rows may be sent in batches, each with other values.
             is_one_row = self.is_per_value(first) and not writes.carries_many(first.queries)
             if self.is_per_row(first) or (is_one_row and group.loop is not None):
-                often = f"for each of {writes.values(group)}: {len(group)} queries"
+                often = f" {writes.for_each(group)}"
                 if first.rows == 1:
-                    often = f"{len(first)} times for one row: {len(group)} queries"
-                message = f"{cause.relation} is written by {cause.access}() {often}"
+                    often = f"{so_often(first, ' again and again')} for one row"
+                queries = f": {len(group)} queries" if group.is_sent else ""
+                message = f"{cause.relation} is written by {cause.access}(){often}{queries}"
                 fix = _fix(trace, group, cause)
                 yield self.finding(group, message, fix, remaining=_left(cause))
 

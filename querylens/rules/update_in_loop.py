@@ -55,9 +55,9 @@ class UpdateInLoop(TraceRule):
             if group.cause is None or group.cause.access not in _ACCESSES:
                 continue
             if self._comes_back(group):
-                text = f"{group.cause.model} is changed one row at a time: {writes.amount(group)}"
+                text = f"{group.cause.model} is changed {writes.one_by_one(group)}"
                 if group.cause.access == "update":
-                    text = f"{group.cause.model} is updated for each of {writes.values(group)}"
+                    text = f"{group.cause.model} is updated {writes.for_each(group)}"
                 yield self.finding(group, text, _fix(trace, group), remaining=_left(group))
 
     def _comes_back(self, group: QueryGroup) -> bool:

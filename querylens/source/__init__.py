@@ -10,6 +10,7 @@ from querylens.source.loops import (
     passes_request_on,
     walked_over,
 )
+from querylens.source.parsing import syntax_tree
 from querylens.source.syntax import (
     Located,
     Module,
@@ -42,6 +43,7 @@ __all__ = [
     "span_at",
     "span_of",
     "statement",
+    "syntax_tree",
     "text",
     "walked_over",
 ]

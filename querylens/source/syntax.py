@@ -7,6 +7,8 @@ import linecache
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from querylens.source.parsing import syntax_tree
+
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _MOST_FILES = 500
@@ -84,7 +86,7 @@ def parse(file: str) -> Module | None:
 
 def _parse(lines: list[str]) -> Module | None:
     try:
-        tree = ast.parse("".join(lines))
+        tree = syntax_tree("".join(lines))
     except (SyntaxError, ValueError, RecursionError):
         return None
     module = Module(tree, lines)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from querylens.model import Cause, Edit, Fix, Place, Report, Summary, Suppressed
+from querylens.model import (
+    Cause,
+    Edit,
+    Fix,
+    GroupTotals,
+    Place,
+    Report,
+    SourceTotals,
+    Summary,
+    Suppressed,
+)
 from tests.reporters.examples import (
     ACCESS,
     CREATE,
@@ -141,6 +152,34 @@ def folded_report(page_report, refresh_report) -> Report:
     for report in (page_report, refresh_report, page_report):
         summary.add(report)
     return summary.report()
+
+
+@pytest.fixture
+def source_report(page_report, refresh_report) -> Report:
+    """The same site as `querylens lint` reads it; one of the findings was seen in traces too."""
+    nothing = {"group": GroupTotals.unsent(), "count": 0, "saved": 0, "evidence": "source"}
+    lookup, insert = refresh_report.findings
+    lazy = page_report.findings[0]
+    message = "media.Service is looked up by tmdb_provider_id in a loop"
+    by_library = Fix("none", caveats=("simple_history writes these rows itself.",))
+    return Report(
+        findings=(
+            replace(lookup, message=message, **nothing),
+            replace(insert, message="media.StreamingOffer is inserted one row at a time"),
+            replace(
+                lazy,
+                message="media.StreamingOffer.service is fetched for each row",
+                call_site=replace(ACCESS, python=None),
+                loop=replace(FOR_TAG, python=None),
+                **nothing,
+            ),
+            replace(insert, message="read only", loop=None, fix=by_library, **nothing),
+        ),
+        traces=(),
+        suppressed=(Suppressed(replace(lazy, **nothing), "admin only, five rows"),),
+        remarks=("views.py:12: querylens: ignore[QL104] suppresses nothing",),
+        read=SourceTotals(files=12, templates=3, lines=3412, not_followed=41),
+    )
 
 
 @pytest.fixture

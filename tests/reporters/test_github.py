@@ -33,7 +33,7 @@ def test_nothing_to_fix_is_no_command():
     assert rendered(Report((), ())) == "querylens: 0 queries, nothing to fix\n"
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     report = request.getfixturevalue(f"{name}_report")
 

@@ -60,12 +60,12 @@ def test_nothing_to_fix_is_a_headline():
     assert "<h2>" not in text
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     matches_golden(f"{name}.html", rendered(request.getfixturevalue(f"{name}_report")))
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded", "hostile"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source", "hostile"])
 def test_needs_nothing_but_itself(name, request):
     text = rendered(request.getfixturevalue(f"{name}_report"))
     elements = {element for element, _ in shape_of(text).elements}

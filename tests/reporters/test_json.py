@@ -47,7 +47,7 @@ def test_values_of_parameters_are_never_in_it(page_report, refresh_report, hosti
         assert [secret for secret in secrets if secret in text] == []
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     matches_golden(f"{name}.json", JsonReporter().render(request.getfixturevalue(f"{name}_report")))
 
@@ -58,7 +58,7 @@ def test_hostile_text_is_as_expected(hostile_report, matches_golden):
     matches_golden("hostile.json", JsonReporter().render(first))
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded", "hostile"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source", "hostile"])
 @pytest.mark.parametrize("indent", [None, 2])
 def test_is_valid_and_safe_in_ascii(name, indent, request):
     report = request.getfixturevalue(f"{name}_report")

@@ -38,12 +38,12 @@ def test_a_note_does_not_fail(page_report):
     assert [child.tag for child in warning] == ["failure"]
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     matches_golden(f"{name}-junit.xml", rendered(request.getfixturevalue(f"{name}_report")))
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded", "hostile"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source", "hostile"])
 def test_the_suite_counts_its_cases(name, request):
     suite = suite_of(request.getfixturevalue(f"{name}_report"))
     cases = suite.findall("testcase")

@@ -74,7 +74,7 @@ def test_nothing_to_fix_is_a_headline():
     assert "<details>" not in text
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     matches_golden(f"{name}-markdown.txt", rendered(request.getfixturevalue(f"{name}_report")))
 

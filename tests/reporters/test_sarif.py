@@ -56,12 +56,12 @@ def test_nothing_found_is_a_run_without_results():
     assert run["invocations"][0]["toolExecutionNotifications"] == []
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 def test_is_as_expected(name, request, matches_golden):
     matches_golden(f"{name}.sarif", rendered(request.getfixturevalue(f"{name}_report")))
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded", "hostile"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source", "hostile"])
 def test_is_valid_and_safe_in_ascii(name, request):
     report = request.getfixturevalue(f"{name}_report")
     text = rendered(report)
@@ -80,7 +80,7 @@ def test_the_schema_refuses_what_is_wrong(page_report):
     assert not _VALIDATOR.is_valid(document)
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded", "hostile"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source", "hostile"])
 def test_every_result_is_tied_to_its_rule(name, request):
     run = run_of(request.getfixturevalue(f"{name}_report"))
     rules = run["tool"]["driver"]["rules"]

@@ -36,7 +36,7 @@ def test_a_trace_without_findings_is_two_lines(page_report):
     ]
 
 
-@pytest.mark.parametrize("name", ["page", "refresh", "folded"])
+@pytest.mark.parametrize("name", ["page", "refresh", "folded", "source"])
 @pytest.mark.parametrize("width", [80, 120])
 def test_is_as_expected(name, width, request, matches_golden):
     report = request.getfixturevalue(f"{name}_report")

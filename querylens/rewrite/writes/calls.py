@@ -160,10 +160,16 @@ def skipped_by(method: str, group: QueryGroup) -> tuple[str, ...]:
     return tuple(left_out)
 
 
-def amount(group: QueryGroup) -> str:
-    """`4 rows`, with the number of queries where a row takes several."""
+def one_by_one(group: QueryGroup) -> str:
+    """`one row at a time: 4 rows`, with the number of queries where a row takes several.
+
+    Without the numbers where nothing was counted.
+    """
     rows = len(first_statements(group))
-    return f"{rows} rows" if rows == len(group) else f"{rows} rows, {len(group)} queries"
+    if not group.is_sent:
+        return "one row at a time"
+    more = "" if rows == len(group) else f", {len(group)} queries"
+    return f"one row at a time: {rows} rows{more}"
 
 
 def batches(group: QueryGroup, per_row: int = 0) -> int:
@@ -178,7 +184,7 @@ def batches(group: QueryGroup, per_row: int = 0) -> int:
 def condition(group: QueryGroup) -> str:
     """What one filter must say to find the rows of all turns, as far as it is known."""
     keys, sql = fact(group, "foreign key"), group.queries[0].sql
-    if keys and not fact(group, "generic"):
+    if keys and not fact(group, "generic") and " AND " not in sql:
         return f"{keys[0]}__in=values"
     column = _ONE_COLUMN.search(sql)
     is_joined = " JOIN " in sql or "SELECT" in sql[len("SELECT") :]
@@ -192,7 +198,13 @@ def todo(group: QueryGroup, action: str) -> str:
     return f"`values` is what the loop filters by: gather it, and {action} once behind the loop."
 
 
-def values(group: QueryGroup) -> str:
-    """`4 rows`, where the calls started from rows, else `4 values`."""
+def for_each(group: QueryGroup) -> str:
+    """`for each of 4 rows`, where the calls started from rows, else `for each of 4 values`.
+
+    Without the number where nothing was counted.
+    """
     first = first_statements(group)
-    return f"{first.rows} rows" if first.rows else f"{first.distinct} values"
+    one = "row" if first.rows else "value"
+    if not group.is_sent:
+        return f"for each {one}"
+    return f"for each of {first.rows or first.distinct} {one}s"

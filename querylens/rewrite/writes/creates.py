@@ -70,12 +70,11 @@ def _make(turn: Turn, group: QueryGroup, cause: Cause) -> _Made | None:
     rows = free_in(turn.scope, f"{plural(snake(class_name(cause.model)))}_to_create")
     if cause.access == "bulk_create":
         return _of_one(turn, rows)
-    is_elsewhere = group.queries[0].alias != "default"
     if cause.access == "save":
-        return None if is_elsewhere else _saved(turn, cause, rows, group.queries[0].vendor)
+        return None if group.is_elsewhere else _saved(turn, cause, rows, group.queries[0].vendor)
     if not cause.relation:
         return _created(turn, cause, rows)
-    if is_elsewhere:
+    if group.is_elsewhere:
         # A related manager writes to its row's own database.
         return None
     make = _created_and_linked if detail(cause, "through") else _created_for

@@ -23,7 +23,7 @@ def delete_together(group: QueryGroup) -> Fix | None:
     if not is_row or not isinstance(turn.receiver, ast.Name):
         written = filtered_together(turn, group, cause)
         return Fix("queryset_delete", *written) if written else None
-    if has(cause, "custom delete") or group.queries[0].alias != "default":
+    if has(cause, "custom delete") or group.is_elsewhere:
         return None
     written = _instead_of_loop(turn, turn.receiver.id) or _rows(turn, cause, turn.receiver.id)
     return Fix("queryset_delete", *written) if written else None

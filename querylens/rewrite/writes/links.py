@@ -26,7 +26,7 @@ def link_together(group: QueryGroup) -> Fix | None:
         return None
     row = row_with(turn.receiver, cause)
     first = group.queries[0]
-    if not isinstance(row, ast.Name) or first.alias != "default" or first.vendor == "oracle":
+    if not isinstance(row, ast.Name) or group.is_elsewhere or first.vendor == "oracle":
         # A related manager writes to its row's own database.
         return None
     if _is_read_elsewhere(turn, cause):

@@ -37,9 +37,8 @@ def save_together(group: QueryGroup, loaded_at: Iterable[Place | None]) -> Fix |
         return None
     if cause.access == "bulk_update":
         return _of_one(turn, cause)
-    is_elsewhere = group.queries[0].alias != "default"
     row = turn.receiver
-    if is_elsewhere or not isinstance(row, ast.Name) or not _is_settled(turn, row.id):
+    if group.is_elsewhere or not isinstance(row, ast.Name) or not _is_settled(turn, row.id):
         return None
     if not turn.call.keywords and not is_unchanged(turn, row.id, tuple(loaded_at)):
         return None

@@ -143,7 +143,7 @@ def _owner(turn: Turn, group: QueryGroup, cause: Cause) -> tuple[str, str, dict[
     model = in_reach(turn.module, turn.statement, cause.model)
     if row is None or not (key and model) or has(cause, "generic", "through"):
         return None
-    if group.queries[0].alias != "default":
+    if group.is_elsewhere:
         return None
     manager = manager_in_reach(turn.module, turn.statement, cause)
     return model, manager, {key: turn.text(row)}

@@ -1,0 +1,1 @@
+"""Part of a project whose models use every way of saying things."""
