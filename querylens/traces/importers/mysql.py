@@ -128,12 +128,12 @@ class _Reading:
         self._sessions = Remembered(_session)
         #: When the record before was written, which is the time of one that tells none.
         self._told = 0
+        self._tells_errors = False
 
     def statements(self, block: Block) -> Iterator[Statement]:
         text = _BEFORE + block.data
         durations, sessions, seconds = self._durations, self._sessions, self._seconds
-        tells_errors = b"rrno: " in text
-        self._told = 0
+        self._told, self._tells_errors = 0, b"rrno: " in text
         self._check_before(block, text)
         for record, following in pairwise(chain(_records(text), (None,))):
             assert record is not None
@@ -145,7 +145,7 @@ class _Reading:
                 at = self._told - duration
                 if at >= 0 <= duration and len(sql) > 1:
                     said = sql[:-1].decode("utf-8", "backslashreplace")
-                    error = _error(record) if tells_errors else ""
+                    error = _error(record) if self._tells_errors else ""
                     yield _told(said, at, duration, sessions[user], error)
                     continue
             if made := self._statement(block, text, record, following, is_whole=is_whole):
@@ -182,7 +182,8 @@ class _Reading:
         if not sql:
             return None
         said = sql.decode("utf-8", "backslashreplace")
-        return _told(said, at, duration, self._sessions[thread or user or b""], _error(record))
+        error = _error(record) if self._tells_errors else ""
+        return _told(said, at, duration, self._sessions[thread or user or b""], error)
 
     def _sound(
         self, block: Block, record: re.Match[bytes], told: int, duration: int
