@@ -212,11 +212,6 @@ def decorated(node: Function | ast.ClassDef | ast.Lambda) -> set[str]:
     return names
 
 
-def is_property(node: Function) -> bool:
-    """Whether reading the name calls the function."""
-    return bool(decorated(node) & PROPERTIES)
-
-
 def member_function(reader: Reader, member: Member, bound: Value) -> FunctionValue | None:
     """The function of a model's or manager's member, bound to what it is read on."""
     defined, owner = reader.models.defined(member), reader.models.defined(member.owner)

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 from querylens.lint import classes, iteration, python_functions
 from querylens.lint.conditions import decided, tested
-from querylens.lint.project import Defined
 from querylens.lint.scope import At, Scope
 from querylens.lint.shaping import sliced
 from querylens.lint.values import (
-    ClassValue,
     Collection,
     ExternalValue,
     FunctionValue,
@@ -285,11 +283,3 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.FormattedValue: _shown,
     ast.Starred: _starred,
 }
-
-
-def method_of(reader: Reader, defined: Defined, owner: ClassValue, bound: Value) -> FunctionValue:
-    """A method of a class, bound to what it is called on."""
-    function = reader.function(defined, owner)
-    function.bound = bound
-    function.turns = bound.turns
-    return function

@@ -15,7 +15,6 @@ from querylens.lint import (
     rendering,
     shaping,
 )
-from querylens.lint.fetching import compared, fetch_one
 from querylens.lint.scope import At, Where
 from querylens.lint.values import (
     Built,
@@ -23,7 +22,6 @@ from querylens.lint.values import (
     Collection,
     ExternalValue,
     FunctionValue,
-    Literal,
     ManagerValue,
     MappingValue,
     MethodValue,
@@ -274,10 +272,3 @@ _BY_LAST_NAME: dict[str, _Reader] = {
     **python_functions.IMPORTED,
 }
 _KNOWN: dict[str, _Reader] = python_functions.BUILTINS
-
-__all__ = ["called", "collection_called", "compared", "fetch_one", "made_object"]
-
-
-def is_literal(value: Value) -> bool:
-    """Whether a value is written out in the source."""
-    return isinstance(value, Literal)

@@ -18,7 +18,6 @@ from querylens.lint.values import (
     Value,
     choices,
     either,
-    turns_of,
 )
 
 if TYPE_CHECKING:
@@ -227,8 +226,7 @@ def _match(reader: Reader, node: ast.Match, scope: Scope) -> bool:
 def _function(reader: Reader, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope) -> bool:
     name = f"{scope.function}.<locals>.{node.name}"
     value = FunctionValue(module=scope.module, node=node, name=name, around=scope)
-    value.owner, inner_bound = scope.owner, scope.bound
-    del inner_bound
+    value.owner = scope.owner
     scope.names[node.name] = value
     return False
 
@@ -288,8 +286,3 @@ _RUNNERS: dict[type[ast.stmt], Callable[..., bool]] = {
     ast.Import: _import,
     ast.ImportFrom: _import,
 }
-
-
-def turns_in(values: Sequence[Value]) -> frozenset[object]:
-    """The loops that any of the values differs in."""
-    return turns_of(values)
