@@ -8,136 +8,135 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import chain
-from typing import NamedTuple
-
-from querylens.audit.kinds import Kind, Named
-from querylens.audit.lines import Group, Line
+from itertools import chain, repeat
+from querylens.audit.kinds import Kind, Subject
+from querylens.audit.lines import Line, numbers
 
 #: So often something comes back that is repeated.
 _LEAST = 2
 
-
-Loop = tuple[Named, int, int]
-
-
-class Repeated(NamedTuple):
-    """What is alike in one line."""
-
-    #: How many queries have a similar one, and how many a duplicate.
-    similar: int
-    duplicated: int
-    #: What came back to one line of code, for different rows or with different values: its
-    #: subject, how many queries, and their durations.
-    loops: list[Loop]
-    #: Whether all duplicates that count are sent by one loop each: its finding tells of them.
-    is_explained: bool
+#: A subject, how many queries, and how long they took.
+Loop = tuple[Subject, int, int]
 
 
-def repeated(line: Line, kinds: Sequence[Kind]) -> Repeated:
-    """Compares the queries of a line with each other. Raises ValueError for damage."""
-    size = len(kinds)
+#: How many queries of a line have a similar one, how many have a duplicate, and what came back to
+#: one line of code, for different rows or with different values.
+Repeated = tuple[int, int, list[Loop]]
+
+
+def repeated(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+    """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
+
+    None when there are duplicates that count and are not all sent by one loop, whose finding would
+    tell of them. Raises ValueError for damage.
+    """
+    _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
     # No two groups have a text or a call site in common.
-    if len({kind[1] for kind in kinds}) == size == len({kind[2] for kind in kinds}):
-        return _each_alone(line, kinds)
-    return _all_together(line, kinds)
+    if len(set(subjects)) == len(kinds) == len(set(similar)):
+        return _each_alone(line, kinds, sizes)
+    return _all_together(line, kinds, sizes)
 
 
-def _each_alone(line: Line, kinds: Sequence[Kind]) -> Repeated:
+def _each_alone(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+    equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
-    is_explained = True
-    for number, group in enumerate(line.groups):
-        size = len(group.durations)
+    for number, size in enumerate(sizes):
         if size < _LEAST:
             continue
         similar += size
-        again, different = _equal((group,)) if group.equal else (0, size)
-        duplicated += again
-        _, subject, _, is_counted, _, _ = kinds[number]
-        if not is_counted:
+        again, different = 0, size
+        if equal and equal[number]:
+            again, different = _equal(line, sizes, (number,))
+            duplicated += again
+        kind = kinds[number]
+        if not kind.is_counted:
             continue
         if different >= _LEAST or len(line.rows(number)) >= _LEAST:
-            loops.append((subject, size, sum(group.durations)))
+            loops.append((kind.subject, size, time[number]))
         elif again:
-            is_explained = False
-    return Repeated(similar, duplicated, loops, is_explained)
+            return None
+    return similar, duplicated, loops
 
 
-def _equal(groups: Sequence[Group]) -> tuple[int, int]:
+def _equal(line: Line, sizes: Sequence[int], groups: Iterable[int]) -> tuple[int, int]:
     """Of queries with one text: how many have the values of another, how many values there are."""
-    if any(len(group.equal) not in (0, len(group.durations)) for group in groups):
-        raise ValueError
-    sizes = Counter(chain.from_iterable(group.equal for group in groups)).values()
-    alone = sum(len(group.durations) for group in groups if not group.equal)
-    return sum(sizes) - list(sizes).count(1), len(sizes) + alone
+    equal, alone = [], 0
+    for number in groups:
+        own = line.groups.equal[number] if line.groups.equal else []
+        if not own:
+            alone += sizes[number]
+        elif len(own) != sizes[number]:
+            raise ValueError
+        equal += own
+    found = Counter(equal).values()
+    return sum(found) - list(found).count(1), len(found) + alone
 
 
-def _all_together(line: Line, kinds: Sequence[Kind]) -> Repeated:
+def _all_together(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
     similar = duplicated = 0
     texts = _by_text(line, kinds)
     different: dict[Hashable, int] = {}
     again: list[list[int]] = []
-    for text, numbers in texts.items():
-        groups = [line.groups[number] for number in numbers]
-        equal, different[text] = _equal(groups)
-        size = sum(len(group.durations) for group in groups)
+    for text, groups in texts.items():
+        equal, different[text] = _equal(line, sizes, groups)
+        size = sum(sizes[number] for number in groups)
         similar += size if size > 1 else 0
         duplicated += equal
-        if equal:
-            again.append(numbers)
-    found = _loops(line, kinds, texts, different)
-    explained = {number for numbers in found.values() for number in numbers}
-    is_explained = all(
-        (len(numbers) == 1 and numbers[0] in explained)
-        or not any(kinds[number].is_counted for number in numbers)
-        for numbers in again
-    )
-    loops = [_loop(line, subject, numbers) for subject, numbers in found.items()]
-    return Repeated(similar, duplicated, loops, is_explained)
-
-
-def _loop(line: Line, subject: Named, numbers: Iterable[int]) -> Loop:
-    durations = [line.groups[number].durations for number in numbers]
-    return subject, sum(map(len, durations)), sum(map(sum, durations))
+        if equal and any(kinds[number].is_counted for number in groups):
+            again.append(groups)
+    found = _loops(line, kinds, sizes, texts, different)
+    explained = {number for groups in found.values() for number in groups}
+    if not all(len(groups) == 1 and groups[0] in explained for groups in again):
+        return None
+    time = line.groups.time
+    loops = [
+        (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
+        for subject, groups in found.items()
+    ]
+    return similar, duplicated, loops
 
 
 def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
     """The groups whose queries are similar."""
+    groups, size = line.groups, len(kinds)
+    more = groups.more or repeat((), size)
+    written = numbers(groups.text) or repeat(0, size)
     texts: dict[Hashable, list[int]] = {}
-    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
-        text = (kind.similar, group.scope, group.text, group.more)
-        texts.setdefault(text, []).append(number)
+    columns = zip(kinds, numbers(groups.scope), written, more, strict=True)
+    for number, (kind, *text) in enumerate(columns):
+        texts.setdefault((kind.similar, *text), []).append(number)
     return texts
 
 
 def _loops(
     line: Line,
     kinds: Sequence[Kind],
+    sizes: Sequence[int],
     texts: dict[Hashable, list[int]],
     different: dict[Hashable, int],
-) -> dict[Named, list[int]]:
+) -> dict[Subject, list[int]]:
     """What came back to one line of code, and its groups.
 
     `different` tells how many sets of values were sent with each text.
     """
-    ways: Counter[tuple[Named, int]] = Counter()
-    found: dict[Named, list[int]] = {}
-    for number, (group, kind) in enumerate(zip(line.groups, kinds, strict=True)):
+    ways: Counter[tuple[Subject, int]] = Counter()
+    subjects: dict[Subject, list[int]] = {}
+    for number, (kind, way) in enumerate(zip(kinds, numbers(line.groups.way), strict=True)):
         if kind.is_counted:
-            ways[kind.subject, group.way] += len(group.durations)
-            found.setdefault(kind.subject, []).append(number)
-    values: Counter[Named] = Counter()
-    for text, numbers in texts.items():
-        for subject in {kinds[each].subject for each in numbers if kinds[each].is_counted}:
+            ways[kind.subject, way] += sizes[number]
+            subjects.setdefault(kind.subject, []).append(number)
+    values: Counter[Subject] = Counter()
+    for text, groups in texts.items():
+        for subject in {kinds[each].subject for each in groups if kinds[each].is_counted}:
             values[subject] += different[text]
     again = {subject for (subject, _), size in ways.items() if size >= _LEAST}
     return {
-        subject: numbers
-        for subject, numbers in found.items()
+        subject: groups
+        for subject, groups in subjects.items()
         if subject in again
         and (
             values[subject] >= _LEAST
-            or len(set(chain.from_iterable(map(line.rows, numbers)))) >= _LEAST
+            or len(set(chain.from_iterable(map(line.rows, groups)))) >= _LEAST
         )
     }

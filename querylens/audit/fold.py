@@ -51,6 +51,18 @@ class Numbers:
         for queries, traces in other.counts.items():
             counts[queries] = counts.get(queries, 0) + traces
 
+    def add(self, trace: Numbers) -> None:
+        """Adds the numbers of one trace."""
+        queries = trace.queries
+        self.traces += 1
+        self.queries += queries
+        self.transactions += trace.transactions
+        self.setup += trace.setup
+        self.similar += trace.similar
+        self.duplicated += trace.duplicated
+        self.duration_ns += trace.duration_ns
+        self.counts[queries] = self.counts.get(queries, 0) + 1
+
     def totals(self) -> Totals:
         """The same numbers, unchangeable."""
         return Totals(
@@ -94,6 +106,9 @@ class Repeat:
 
     def may_be_worse(self, queries: int, name: str) -> bool:
         """Whether a trace may be one of the worst: of most a worse one of its name is known."""
+        worst = self.worst
+        if worst[0] < -queries and worst[1] == name:
+            return False
         known = self.examples.get(name)
         return known is None or -queries <= known[0]
 
@@ -138,13 +153,12 @@ class Fold:
 
     def add_trace(self, name: str, kind: str, numbers: Numbers) -> None:
         """Adds the numbers of one trace."""
-        numbers.counts[numbers.queries] = 1
-        self.numbers.merge(numbers)
+        self.numbers.add(numbers)
         route = self.routes.get(name)
         if route is None:
             route = self.routes.add(name, Numbers())
         if route is not None:
-            route.merge(numbers)
+            route.add(numbers)
         if len(self.busiest) < MOST_BUSIEST or (numbers.queries >= self.busiest[-1].totals.queries):
             self._add_busiest((TraceTotals(name, kind, numbers.totals()),))
 

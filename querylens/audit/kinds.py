@@ -2,128 +2,124 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from querylens.audit.fold import Repeat
 from querylens.audit.lines import CauseRow, Line, More, PlaceRow, Statement, read_statement
 from querylens.model import Finding
-from querylens.sql import fingerprint, statement_kind
+from querylens.sql import Fingerprint, fingerprint, statement_kind
 from querylens.traces.layout import IS_SETUP, LONGEST_LINE
 from querylens.traces.lists import longer, unfolded
 
-#: Bytes of statements that are remembered.
-_MOST_BYTES = 24_000_000
-#: What one takes beside its bytes, roughly.
-_ENTRY = 1_000
+_MOST_KINDS = 20_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Named:
-    """One object for equal names, so that it is compared by identity."""
+@dataclass(slots=True, eq=False)
+class Shape:
+    """Statements of one fingerprint: what their durations add up to until they are folded."""
 
-    name: Any
+    name: Fingerprint
+    #: Of each duration the step.
+    steps: bytearray = field(default_factory=bytearray)
+    total_ns: int = 0
+    longest_ns: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Subject:
+    """What findings have in common: the cause and the call site. `repeat` is the fold's."""
+
+    name: Hashable
+    repeat: Repeat | None = None
 
 
 class Kind(NamedTuple):
-    """What a statement is, whichever line it is in."""
+    """What a statement is, whichever line it is in. Its objects are the same for equal names."""
 
-    #: The fingerprint.
-    shape: Named
-    #: What findings of it have in common: the cause and the call site.
-    subject: Named
+    shape: Shape
+    subject: Subject
     #: The same for equal texts, unless their lists differ in length.
-    similar: Named
+    similar: object
     is_counted: bool
     is_transaction: bool
     is_setup: bool
 
 
-class Kinds(dict[bytes, Kind]):
-    """The kind of each statement, by its bytes in the line.
-
-    Reading raises ValueError for a statement that is damaged.
-    """
+class Kinds:
+    """The kind of each statement that was met."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._room = _MOST_BYTES
-        self._names: dict[Hashable, Named] = {}
+        self.shapes: dict[str, Shape] = {}
+        self._subjects: dict[Hashable, Subject] = {}
+        self._texts: dict[tuple[str, str], object] = {}
+        #: By the hash of its bytes, which nobody who writes a file can foresee.
+        self._kinds: dict[int, Kind] = {}
         #: Whether a longer list leaves the shape of a statement as it is: in calls it does not.
-        self._keep_shape: dict[bytes, bool] = {}
-        self._others: dict[tuple[bytes, More], Kind] = {}
+        self._keep_shape: dict[int, bool] = {}
+        self._with_lists: dict[tuple[int, More], Kind] = {}
 
     @property
     def is_full(self) -> bool:
         """Whether others should take its place, before the next line."""
-        return self._room < 0
+        return len(self._kinds) + len(self._with_lists) > _MOST_KINDS
 
-    def __missing__(self, written: bytes) -> Kind:
-        statement: Statement = read_statement(written)
-        kind = self[written] = self._new(statement, statement.sql)
-        self._room -= len(written) + _ENTRY
+    def of(self, line: Line) -> list[Kind]:
+        """The kinds of a line's groups. Raises IndexError and ValueError for damage."""
+        hashes = list(map(hash, map(bytes, line.statements)))
+        try:
+            statements = list(map(self._kinds.__getitem__, hashes))
+        except KeyError:
+            statements = [self._kind(*each) for each in zip(hashes, line.statements, strict=True)]
+        groups = line.groups
+        if not groups.more:
+            return list(map(statements.__getitem__, groups.statement))
+        return [
+            self._longer(hashes[number], statements[number], bytes(line.statements[number]), more)
+            if more
+            else statements[number]
+            for number, more in zip(groups.statement, groups.more, strict=True)
+        ]
+
+    def _kind(self, number: int, written: bytes) -> Kind:
+        kind = self._kinds.get(number)
+        if kind is None:
+            statement: Statement = read_statement(written)
+            kind = self._kinds[number] = self._new(statement, statement.sql)
         return kind
 
-    def with_lists(self, written: bytes, more: More) -> Kind:
+    def _longer(self, number: int, kind: Kind, written: bytes, more: More) -> Kind:
         """The kind of a statement whose lists are so much longer than what is written of them."""
-        if written not in self._keep_shape:
+        if number not in self._keep_shape:
             statement: Statement = read_statement(written)
             longest = unfolded(statement.sql, [(place, size, 3) for place, size, _ in more])
             shape = fingerprint(longest, statement.vendor)
-            self._keep_shape[written] = shape == self[written].shape.name
-        if self._keep_shape[written]:
-            return self[written]
-        kind = self._others.get((written, more))
-        if kind is None:
-            kind = self._others[written, more] = self._exact(read_statement(written), more)
-            self._room -= len(written) + _ENTRY
-        return kind
-
-    def _exact(self, statement: Statement, more: More) -> Kind:
-        if longer(more) > LONGEST_LINE:
-            raise ValueError
-        return self._new(statement, unfolded(statement.sql, more))
+            self._keep_shape[number] = shape == kind.shape.name
+        if self._keep_shape[number]:
+            return kind
+        found = self._with_lists.get((number, more))
+        if found is None:
+            if longer(more) > LONGEST_LINE:
+                raise ValueError
+            statement = read_statement(written)
+            found = self._new(statement, unfolded(statement.sql, more))
+            self._with_lists[number, more] = found
+        return found
 
     def _new(self, statement: Statement, sql: str) -> Kind:
         shape = fingerprint(sql, statement.vendor)
+        subject = _subject(statement.cause, statement.call_site, shape)
         is_transaction = statement_kind(sql) == "transaction"
         is_setup = bool(statement.flags & IS_SETUP)
         return Kind(
-            self._named(shape),
-            self._named(_subject(statement.cause, statement.call_site, shape)),
-            self._named((statement.alias, statement.sql)),
+            self.shapes.setdefault(shape, Shape(shape)),
+            self._subjects.setdefault(subject, Subject(subject)),
+            self._texts.setdefault((statement.alias, statement.sql), object()),
             not (is_transaction or is_setup),
             is_transaction,
             is_setup,
         )
-
-    def _named(self, name: Hashable) -> Named:
-        return self._names.setdefault(name, Named(name))
-
-
-class _OfThread(threading.local):
-    """Those that were met before in this thread, in whatever file."""
-
-    def __init__(self) -> None:
-        self.kinds = Kinds()
-
-
-_known = _OfThread()
-
-
-def kinds_of(line: Line) -> list[Kind]:
-    """The kinds of a line's groups. Raises IndexError and ValueError for damage."""
-    if _known.kinds.is_full:
-        _known.kinds = Kinds()
-    known = _known.kinds
-    statements = list(map(known.__getitem__, map(bytes, line.statements)))
-    return [
-        known.with_lists(bytes(line.statements[group.statement]), group.more)
-        if group.more
-        else statements[group.statement]
-        for group in line.groups
-    ]
 
 
 def _subject(cause: CauseRow | None, place: PlaceRow | None, shape: str) -> Hashable:

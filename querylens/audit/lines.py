@@ -13,24 +13,32 @@ _Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST - 1)]
 More = tuple[tuple[int, int, int], ...]
 
 
-class Group(msgspec.Struct, array_like=True, gc=False):
+_Nothing = msgspec.Raw()
+
+
+class Groups(msgspec.Struct, gc=False):
     """Queries that have a statement, a stack and a scope in common; see trace-format.md."""
 
-    statement: _Whole
-    durations: list[_Whole]
+    statement: list[_Whole]
+    #: What the durations add up to, the longest, and of each query the step (`Durations`) in two
+    #: hexadecimal digits.
+    time: list[_Whole]
+    longest: list[_Whole]
+    steps: list[str]
     #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
-    equal: list[int]
-    way: int
-    text: int
-    scope: int
-    more: More
+    equal: list[list[int]] = []
+    more: list[More] = []
+    # What is decoded only when it is asked for.
+    way: msgspec.Raw = _Nothing
+    scope: msgspec.Raw = _Nothing
+    text: msgspec.Raw = _Nothing
 
 
 class Columns(msgspec.Struct, gc=False):
-    """What is decoded only when it is asked for."""
+    """What each query has of its own, and is decoded only when it is asked for."""
 
-    group: msgspec.Raw
-    row: msgspec.Raw = msgspec.Raw()
+    group: msgspec.Raw = _Nothing
+    row: msgspec.Raw = _Nothing
 
 
 class Line(msgspec.Struct, gc=False):
@@ -45,16 +53,20 @@ class Line(msgspec.Struct, gc=False):
     gaps: list[str]
     #: As they are written: most were met before.
     statements: list[msgspec.Raw]
-    groups: list[Group]
+    groups: Groups
     queries: Columns
 
     def rows(self, group: int) -> set[int]:
         """The rows that the queries of a group were sent for. Raises ValueError for damage."""
-        if not bytes(self.queries.row):
-            return set()
-        groups, rows = _numbers.decode(self.queries.group), _numbers.decode(self.queries.row)
-        pairs = zip(groups, rows, strict=True)
+        rows = numbers(self.queries.row)
+        pairs = zip(numbers(self.queries.group), rows, strict=True) if rows else ()
         return {row for number, row in pairs if number == group and row >= 0}
+
+
+def numbers(column: msgspec.Raw) -> list[int]:
+    """The numbers of a column; none where it was left out. Raises ValueError for damage."""
+    written = bytes(column)
+    return _numbers.decode(written) if written else []
 
 
 class CauseRow(msgspec.Struct, array_like=True, frozen=True):
@@ -101,4 +113,12 @@ def read_line(line: memoryview) -> Line | None:
         found = _decoder.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    return found if found.v == VERSION else None
+    groups = found.groups
+    size = len(groups.statement)
+    is_whole = (
+        found.v == VERSION
+        and len(groups.time) == len(groups.longest) == len(groups.steps) == size
+        and len(groups.equal) in (0, size)
+        and len(groups.more) in (0, size)
+    )
+    return found if is_whole else None

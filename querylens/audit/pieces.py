@@ -113,9 +113,9 @@ def _fold_log(
 def _fold_recording(
     blocks: Iterator[Block], read: Read, piece: Piece, recordings: Recordings
 ) -> None:
-    recordings.begin(piece.input)
     problems = Problems(read.untold)
     for block in blocks:
+        recordings.begin(piece.input)
         if not block.data.isspace():
             _fold_lines(block, recordings, problems)
 

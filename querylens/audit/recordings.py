@@ -9,24 +9,22 @@ a duplicate may stand anywhere in the trace.
 from __future__ import annotations
 
 import zlib
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain
 
 from querylens.audit.columns import Loop, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
-from querylens.audit.kinds import Kind, Named, kinds_of
-from querylens.audit.lines import Line, read_line
+from querylens.audit.kinds import Kind, Kinds
+from querylens.audit.lines import Groups, Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input, opened
 from querylens.config import Config
 from querylens.engine import check
+from querylens.model.durations import Durations
 from querylens.traces.decoding import Decoder
 
-#: Durations that wait to be added together, and subjects that are found by identity.
-_MOST_WAITING = 200_000
-_MOST_KNOWN = 20_000
+#: Blocks whose durations wait to be added together.
+_MOST_BLOCKS = 1_000
 
 
 class Recordings:
@@ -39,15 +37,15 @@ class Recordings:
         self._file = Input("", "")
         self._decoder = Decoder(config)
         self._pending = Pending(fold.statements)
-        #: Durations by shape, and how many more of them may wait.
-        self._waiting: defaultdict[Named, list[list[int]]] = defaultdict(list)
-        self._room = _MOST_WAITING
-        #: What the fold has of each subject that was met here.
-        self._repeats: dict[Named, Repeat] = {}
+        self._kinds = Kinds()
+        self._room = _MOST_BLOCKS
 
     def begin(self, file: Input) -> None:
-        """The lines that follow are those of a file."""
+        """The lines that follow are those of a block of a file."""
         self._file = file
+        self._room -= 1
+        if not self._room or self._kinds.is_full:
+            self._add_waiting()
 
     def add(self, line: memoryview, start: int) -> None:
         """Folds the line that begins at `start`; a blank one is none. Raises `TraceFormatError`."""
@@ -65,40 +63,49 @@ class Recordings:
         """Adds what was put aside to be added together."""
         self._add_waiting()
         self._pending.close()
-        self._repeats.clear()
 
     def _counted(self, line: Line, data: memoryview, start: int) -> bool:
         """Whether what is repeated needs no rule to look at this very line."""
+        groups = line.groups
         try:
-            kinds = kinds_of(line)
-            similar, duplicated, loops, is_explained = repeated(line, kinds)
+            kinds = self._kinds.of(line)
+            steps = list(map(bytes.fromhex, groups.steps))
+            sizes = list(map(len, steps))
+            found = repeated(line, kinds, sizes)
         except (IndexError, ValueError):
             return False
-        if not is_explained:
+        if found is None:
             return False
-        self._add_trace(line, kinds, similar, duplicated)
+        similar, duplicated, loops = found
+        queries = sum(sizes)
+        left, transactions, setup = self._add_durations(groups, kinds, steps)
+        numbers = Numbers(
+            *(1, queries - left, transactions, setup, similar, duplicated, sum(groups.time))
+        )
+        self._add(line.name, line.kind, numbers, line.gaps, line.rate)
         for loop in loops:
             self._add_repeat(line, data, start, loop)
         return True
 
-    def _add_trace(self, line: Line, kinds: list[Kind], similar: int, duplicated: int) -> None:
-        transactions = setup = duration_ns = queries = 0
-        waiting = self._waiting
-        for group, kind in zip(line.groups, kinds, strict=True):
+    def _add_durations(
+        self, groups: Groups, kinds: list[Kind], steps: list[bytes]
+    ) -> tuple[int, int, int]:
+        """Puts them aside. Tells how many queries don't count, and why: transactions, set-up."""
+        left = transactions = setup = 0
+        for kind, each, time, longest in zip(
+            kinds, steps, groups.time, groups.longest, strict=True
+        ):
             shape, _, _, is_counted, is_transaction, is_setup = kind
-            durations = group.durations
-            duration_ns += sum(durations)
             if is_counted:
-                waiting[shape].append(durations)
-                queries += len(durations)
+                shape.steps += each
+                shape.total_ns += time
+                if longest > shape.longest_ns:
+                    shape.longest_ns = longest
             else:
-                transactions += len(durations) * is_transaction
-                setup += len(durations) * is_setup
-        numbers = Numbers(1, queries, transactions, setup, similar, duplicated, duration_ns)
-        self._add(line.name, line.kind, numbers, line.gaps, line.rate)
-        self._room -= queries
-        if self._room < 0:
-            self._add_waiting()
+                left += len(each)
+                transactions += len(each) * is_transaction
+                setup += len(each) * is_setup
+        return left, transactions, setup
 
     def _add(self, name: str, kind: str, numbers: Numbers, gaps: list[str], rate: float) -> None:
         self.fold.add_trace(name, kind, numbers)
@@ -108,24 +115,26 @@ class Recordings:
             self.fold.missed["sampled traces: one stands for several"] += 1
 
     def _add_waiting(self) -> None:
-        for shape, durations in self._waiting.items():
-            self._pending.add_all(shape.name, list(chain.from_iterable(durations)))
-        self._waiting.clear()
-        self._room = _MOST_WAITING
+        for shape in self._kinds.shapes.values():
+            if not shape.steps:
+                continue
+            known = self.fold.statements.get(shape.name)
+            if known is None:
+                known = self.fold.statements.add(shape.name, Durations())
+            if known is not None:
+                known.add_steps(shape.steps, shape.total_ns, shape.longest_ns)
+        self._kinds = Kinds()
+        self._room = _MOST_BLOCKS
 
     def _add_repeat(self, line: Line, data: memoryview, start: int, loop: Loop) -> None:
         subject, queries, duration_ns = loop
-        known = self._repeats.get(subject)
+        known = subject.repeat or self.fold.repeats.get(subject.name)
         if known is None:
-            known = self.fold.repeats.get(subject.name)
-            if known is None:
-                first = Repeat(self._example(line, queries), self._recorded(data, start))
-                known = self.fold.repeats.add(subject.name, first)
-            if known is None:
-                return
-            if len(self._repeats) > _MOST_KNOWN:
-                self._repeats.clear()
-            self._repeats[subject] = known
+            first = Repeat(self._example(line, queries), self._recorded(data, start))
+            known = self.fold.repeats.add(subject.name, first)
+        if known is None:
+            return
+        subject.repeat = known
         known.traces += 1
         known.queries += queries
         known.duration_ns += duration_ns

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections import Counter
 from collections.abc import Iterator
 from itertools import repeat
 from typing import Any, NamedTuple, cast
@@ -64,10 +63,9 @@ def _regular_file(config: Config, file: str) -> str:
 
 
 class _Group(NamedTuple):
-    """What the queries of a group share, and of each, in their order, its duration."""
+    """What the queries of a group share."""
 
     fields: dict[str, Any]
-    durations: list[int]
     text: int
     size: int
     has_lists: bool
@@ -117,13 +115,12 @@ class _Line:
         return trace
 
     def _queries(self, at: int) -> list[Query]:
-        groups = [self._group(row) for row in list_of(self._document["groups"], list)]
+        groups = [self._group(row) for row in _rows(self._document["groups"])]
         columns = _columns(self._document["queries"])
-        waiting = _waiting(groups, self._document["queries"]["group"])
         made, started, room = [], at, _MOST_VALUES
         params: dict[Any, RecordedParams | tuple[()]] = {}
-        for which, step, digest, last, row, parent, values in columns:
-            shared, _, text, size, has_lists = groups[which]
+        for which, step, duration, digest, last, row, parent, values in columns:
+            shared, text, size, has_lists = groups[which]
             key = (digest, last, which)
             if values is not None or key not in params:
                 params[key] = _params(digest, last, size, has_lists, values)
@@ -135,7 +132,7 @@ class _Line:
                 **shared,
                 "params": params[key],
                 "started_ns": started,
-                "duration_ns": next(waiting[which]),
+                "duration_ns": duration,
                 "row": row if row != NONE else None,
                 "parent": parent if parent != NONE else None,
             }
@@ -160,30 +157,26 @@ class _Line:
             "call_site": None if call_site is None else self._place(call_site),
         }
 
-    def _group(self, row: list[Any]) -> _Group:
-        statement, durations, _, way, text, scope, more, size, has_lists = row[:9]
-        error, loop, origin, built_at, ignored, stack = row[9:15]
-        shared = item(self._statements, statement)
-        way = number(way)
-        sql = self._unfolded(shared["sql"], more)
+    def _group(self, row: dict[str, Any]) -> _Group:
+        shared = item(self._statements, row["statement"])
+        sql, way = self._unfolded(shared["sql"], row["more"]), number(row["way"])
         fields = {
             **shared,
             "sql": sql,
-            "error": self._text(error),
-            "frames": optional(self._stacks, stack) or (),
-            "scope": optional(self._scopes, scope),
+            "error": string(row["error"]),
+            "frames": optional(self._stacks, row["stack"]) or (),
+            "scope": optional(self._scopes, row["scope"]),
             "stack": way if way != NONE else None,
-            "loop": optional(self._places, loop),
-            "built_at": optional(self._places, built_at),
-            "origin": optional(self._places, origin),
-            "ignored": optional(self._ignored, ignored) or (),
+            "loop": optional(self._places, row["loop"]),
+            "built_at": optional(self._places, row["built_at"]),
+            "origin": optional(self._places, row["origin"]),
+            "ignored": optional(self._ignored, row["ignored"]) or (),
             # What a query works out when it is asked is worked out once for all of a group.
             "fingerprint": fingerprint(sql, shared["vendor"]),
             "kind": statement_kind(sql),
         }
-        times = [number(each, 0) for each in list_of(durations, int)]
-        size = number(size, 0, layout.MOST_VALUES + 1)
-        return _Group(fields, times, number(text, 0), size, bool(number(has_lists)))
+        size = number(row["size"], 0, layout.MOST_VALUES + 1)
+        return _Group(fields, number(row["text"], 0), size, bool(number(row["lists"])))
 
     def _unfolded(self, sql: str, more: Any) -> str:
         if not more:
@@ -221,12 +214,14 @@ class _Line:
         return text
 
 
-def _waiting(groups: list[_Group], order: list[int]) -> list[Iterator[int]]:
-    """Of each group the durations of its queries. Raises ValueError unless it has so many."""
-    sizes = {number: len(group.durations) for number, group in enumerate(groups)}
-    if Counter(order) != Counter(sizes):
-        raise ValueError
-    return [iter(group.durations) for group in groups]
+def _rows(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is told of each group."""
+    found = {name: columns[name] for name in layout.GROUP_COLUMNS}
+    for name, nothing in layout.OPTIONAL_GROUP_COLUMNS.items():
+        column = columns.get(name)
+        found[name] = [nothing] * len(found["statement"]) if column is None else column
+    for row in zip(*found.values(), strict=True):
+        yield dict(zip(found, row, strict=True))
 
 
 def _cause(row: list[Any]) -> Cause:
@@ -264,17 +259,17 @@ def _columns(columns: dict[str, Any]) -> Any:
         else:
             found[name] = column if name == "values" else list_of(column, int)
     _check_ranges(found, count)
-    order = ("group", "start", "params", "last", "row", "parent", "values")
+    order = ("group", "start", "duration", "params", "last", "row", "parent", "values")
     return zip(*(found[name] for name in order), strict=True)
 
 
 def _check_ranges(columns: dict[str, Any], count: int) -> None:
+    lowest = {"start": -layout.LARGEST, "duration": 0, "group": 0}
     for name, column in columns.items():
         if name in ("params", "values") or isinstance(column, repeat) or not column:
             continue
-        lowest = -layout.LARGEST if name == "start" else NONE
         end = count if name == "parent" else layout.LARGEST
-        if min(column) < lowest or max(column) >= end:
+        if min(column) < lowest.get(name, NONE) or max(column) >= end:
             raise TraceFormatError("a number is out of range: the line is damaged")
 
 

@@ -13,6 +13,7 @@ from operator import sub
 from typing import Any
 
 from querylens.model import Query, Trace
+from querylens.model.durations import steps_of
 from querylens.traces import layout
 from querylens.traces.layout import NONE, RecordedTrace, Redacted
 from querylens.traces.literals import without_literals
@@ -47,7 +48,6 @@ class Encoder:
             queries = queries[: self.max_queries]
         tables = Tables(str(trace.config.root) if trace.config is not None else "")
         columns = _columns(queries, tables, Hashes(self.key), self.record_params)
-        groups = _groups(queries, tables, columns["group"], columns["params"])
         document = {
             "v": layout.VERSION,
             **_heading(trace, queries),
@@ -55,7 +55,7 @@ class Encoder:
             "gaps": gaps,
             "meta": _plain(meta if meta is not None else getattr(trace, "meta", {})),
             "statements": tables.statements,
-            "groups": groups,
+            "groups": _groups(tables.groups, columns),
             "queries": columns,
             **tables.rows(),
         }
@@ -110,41 +110,62 @@ def _columns(
     columns = {
         "group": [kind.group(query, tables) for kind, query in zip(kinds, queries, strict=True)],
         "start": list(map(sub, starts, starts[:1] + starts[:-1])),
+        "duration": [query.duration_ns for query in queries],
         "params": [hashes.of(query.params) for query in queries],
         "last": _last_values(queries, kinds),
         "row": _numbered([query.row for query in queries]),
         "parent": [_within(query.parent, len(queries)) for query in queries],
         "values": [shown_values(query.params) for query in queries] if with_values else [],
     }
-    nothing = layout.OPTIONAL_COLUMNS
+    return _saying_something(columns, layout.OPTIONAL_COLUMNS)
+
+
+def _groups(rows: list[dict[str, Any]], queries: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The groups, and of each what its queries add up to."""
+    columns = {
+        name: [row[name] for row in rows]
+        for name in (*layout.GROUP_COLUMNS, *layout.OPTIONAL_GROUP_COLUMNS)
+    }
+    durations = _by_group(len(rows), queries["group"], queries["duration"])
+    return {
+        "statement": columns.pop("statement"),
+        "time": list(map(sum, durations)),
+        "longest": list(map(max, durations)),
+        "steps": [bytes(steps_of(own)).hex() for own in durations],
+        **_equal(len(rows), queries["group"], queries["params"]),
+        **_saying_something(columns, layout.OPTIONAL_GROUP_COLUMNS),
+    }
+
+
+def _by_group(count: int, numbers: Sequence[int], column: Sequence[Any]) -> list[list[Any]]:
+    groups: list[list[Any]] = [[] for _ in range(count)]
+    for number, value in zip(numbers, column, strict=True):
+        groups[number].append(value)
+    return groups
+
+
+def _equal(count: int, numbers: list[int], hashes: list[str]) -> dict[str, list[list[int]]]:
+    """For each group nothing, or numbers that are equal where the values of its queries are."""
+    if len(set(hashes)) == len(hashes):
+        return {}
+    repeated = {value for value, size in Counter(hashes).items() if size > 1}
+    known: dict[Any, int] = {}
+    return {
+        "equal": [
+            [] if repeated.isdisjoint(own) else [_number(known, value) for value in own]
+            for own in _by_group(count, numbers, hashes)
+        ]
+    }
+
+
+def _saying_something(
+    columns: dict[str, list[Any]], nothing: Mapping[str, Any]
+) -> dict[str, list[Any]]:
     return {
         name: column
         for name, column in columns.items()
         if name not in nothing or column.count(nothing[name]) < len(column)
     }
-
-
-def _groups(
-    queries: Sequence[Query], tables: Tables, numbers: list[int], hashes: list[str]
-) -> list[list[Any]]:
-    """The groups, each with the durations of its queries, and which of these have equal values."""
-    durations: list[list[int]] = [[] for _ in tables.groups]
-    for query, number in zip(queries, numbers, strict=True):
-        durations[number].append(query.duration_ns)
-    alike: list[list[int]] = [[] for _ in tables.groups]
-    if len(set(hashes)) < len(hashes):
-        repeated = {value for value, size in Counter(hashes).items() if size > 1}
-        sent: list[list[str]] = [[] for _ in tables.groups]
-        for value, number in zip(hashes, numbers, strict=True):
-            sent[number].append(value)
-        known: dict[Any, int] = {}
-        for number, own in enumerate(sent):
-            if not repeated.isdisjoint(own):
-                alike[number] = [_number(known, value) for value in own]
-    return [
-        [row[0], own, equal, *row[1:]]
-        for row, own, equal in zip(tables.groups, durations, alike, strict=True)
-    ]
 
 
 def _kinds(queries: Sequence[Query]) -> list[_Kind]:

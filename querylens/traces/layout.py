@@ -28,13 +28,29 @@ IS_SETUP: Final = 1
 IS_MANY: Final = 2
 
 #: Columns that every line has.
-COLUMNS: Final = ("group", "start", "params")
+COLUMNS: Final = ("group", "start", "duration", "params")
 #: Columns that are left out when no query has anything there, and what stands for nothing.
 OPTIONAL_COLUMNS: Final[dict[str, Any]] = {
     "last": NONE,
     "row": NONE,
     "parent": NONE,
     "values": None,
+}
+
+#: What queries of a group share, and what stands for nothing where it may be left out.
+GROUP_COLUMNS: Final = ("statement", "way", "scope", "size")
+#: What can be told by the queries too, so that a reader who only counts need not read them.
+COUNTED_COLUMNS: Final = ("time", "longest", "steps", "equal")
+OPTIONAL_GROUP_COLUMNS: Final[dict[str, Any]] = {
+    "more": (),
+    "text": 0,
+    "lists": 0,
+    "error": "",
+    "loop": NONE,
+    "origin": NONE,
+    "built_at": NONE,
+    "ignored": NONE,
+    "stack": NONE,
 }
 
 

@@ -9,13 +9,16 @@ from querylens.sql.dialects import VENDORS, dialect_of, without_comments
 from querylens.sql.memory import Memory
 
 _PLACEHOLDER = re.compile(r"(?:_\w+\s*)?(?:%[sbt]|%\([^()]*\)[sbt]|\$[0-9]+|\?[0-9]*|[@$]\w+)")
+_SAVEPOINT = re.compile(
+    r"""\A((?:RELEASE |ROLLBACK TO )?SAVEPOINT ["`]?)s[0-9]+_x[0-9]+(["`]?)\Z"""
+)
 _KEEPS_NUMBER = ("LIMIT", "OFFSET")
 
 
 def without_literals(sql: str, vendor: str) -> str:
     """The statement with `0` for each number and `'?'` for each text in it; comments are dropped.
 
-    It is the statement itself when it holds none. Lists keep their length, and the numbers of
+    Django numbers its savepoints: these names are written with `0` too. It is the statement itself when it holds none. Lists keep their length, and the numbers of
     LIMIT and OFFSET stay: they tell how much was asked for, not what.
     """
     return _written[vendor if vendor in VENDORS else None][sql]
@@ -43,7 +46,7 @@ def _redacted(sql: str, vendor: str | None) -> str:
             end = token.end()
         previous = token[0].upper()
     if text == sql and not kept:
-        return sql
+        return _SAVEPOINT.sub(r"\1s0_x0\2", sql)
     redacted = "".join([*kept, text[end:]])
     whole = fingerprint(sql, vendor)
     return redacted if fingerprint(redacted, vendor) == whole else whole.text

@@ -64,17 +64,14 @@ class Tables:
         self._ignored = _Table(self._blocks)
         self._scopes = _Table(lambda scope: self._strings[str(getattr(scope, "name", scope))])
         self._statements = _Table(self._statement)
-        self._groups = _Table(list)
+        #: What the queries of each group share, by the names of columns.
+        self.groups: list[dict[str, Any]] = []
+        self._groups: dict[Any, int] = {}
 
     @property
     def statements(self) -> list[Any]:
         """The statements as they are written."""
         return self._statements.rows
-
-    @property
-    def groups(self) -> list[list[Any]]:
-        """What queries of a group share; what each has of its own is not in them."""
-        return self._groups.rows
 
     def rows(self) -> dict[str, list[Any]]:
         """The other tables, as they are written."""
@@ -95,24 +92,24 @@ class Tables:
         sql, way, text = kind
         statement, more = folded(sql)
         places = self._places
-        key = (
-            self._statements[self._statement_key(query, statement)],
-            way,
-            text,
-            self._scopes[query.scope],
-            more,
-            size,
-            int(has_lists),
-            self._strings[query.error],
-            places[query.loop],
-            places[query.origin],
-            places[query.built_at],
-            self._ignored[query.ignored or None],
-        )
-        number = self._groups.get(key)
-        if number is None:
-            number = self._groups[key]
-            self._groups.rows[number].append(self._stacks[_inner_frames(query) or None])
+        row = {
+            "statement": self._statements[self._statement_key(query, statement)],
+            "way": way,
+            "text": text,
+            "scope": self._scopes[query.scope],
+            "more": more,
+            "size": size,
+            "lists": int(has_lists),
+            "error": query.error,
+            "loop": places[query.loop],
+            "origin": places[query.origin],
+            "built_at": places[query.built_at],
+            "ignored": self._ignored[query.ignored or None],
+        }
+        number = self._groups.setdefault(tuple(row.values()), len(self.groups))
+        if number == len(self.groups):
+            row["stack"] = self._stacks[_inner_frames(query) or None]
+            self.groups.append(row)
         return number
 
     def _statement_key(self, query: Query, sql: str) -> tuple[Any, ...]:
