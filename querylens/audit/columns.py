@@ -49,11 +49,11 @@ def _each_alone(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repe
         if equal and equal[number]:
             again, different = _equal(line, sizes, (number,))
             duplicated += again
-        kind = kinds[number]
-        if not kind.is_counted:
+        _, subject, _, is_counted, _, _ = kinds[number]
+        if not is_counted:
             continue
         if different >= _LEAST or len(line.rows(number)) >= _LEAST:
-            loops.append((kind.subject, size, time[number]))
+            loops.append((subject, size, time[number]))
         elif again:
             return None
     return similar, duplicated, loops

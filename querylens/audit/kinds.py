@@ -6,6 +6,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import msgspec
+
 from querylens.audit.fold import Repeat
 from querylens.audit.lines import CauseRow, Line, More, PlaceRow, Statement, read_statement
 from querylens.model import Finding
@@ -76,20 +78,20 @@ class Kinds:
         if not groups.more:
             return list(map(statements.__getitem__, groups.statement))
         return [
-            self._longer(hashes[number], statements[number], bytes(line.statements[number]), more)
+            self._longer(hashes[number], statements[number], line.statements[number], more)
             if more
             else statements[number]
             for number, more in zip(groups.statement, groups.more, strict=True)
         ]
 
-    def _kind(self, number: int, written: bytes) -> Kind:
+    def _kind(self, number: int, written: msgspec.Raw) -> Kind:
         kind = self._kinds.get(number)
         if kind is None:
             statement: Statement = read_statement(written)
             kind = self._kinds[number] = self._new(statement, statement.sql)
         return kind
 
-    def _longer(self, number: int, kind: Kind, written: bytes, more: More) -> Kind:
+    def _longer(self, number: int, kind: Kind, written: msgspec.Raw, more: More) -> Kind:
         """The kind of a statement whose lists are so much longer than what is written of them."""
         if number not in self._keep_shape:
             statement: Statement = read_statement(written)

@@ -27,10 +27,10 @@ class Groups(msgspec.Struct, gc=False):
     steps: list[str]
     #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
     equal: list[list[int]] = []
-    more: list[More] = []
-    # What is decoded only when it is asked for.
+    # What is decoded only when it is asked for: `numbers`.
     way: msgspec.Raw = _Nothing
     scope: msgspec.Raw = _Nothing
+    more: list[More] = []
     text: msgspec.Raw = _Nothing
 
 

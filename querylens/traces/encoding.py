@@ -16,7 +16,7 @@ from querylens.model import Query, Trace
 from querylens.model.durations import steps_of
 from querylens.traces import layout
 from querylens.traces.layout import NONE, RecordedTrace, Redacted
-from querylens.traces.literals import without_literals
+from querylens.traces.literals import without_literals, without_numbered_name
 from querylens.traces.tables import Tables
 from querylens.traces.values import Hashes, last_value, measures, shown_values
 
@@ -178,7 +178,7 @@ def _kinds(queries: Sequence[Query]) -> list[_Kind]:
         key = id(query.alike) if query.alike is not None else _likeness(query)
         kind = known.get(key)
         if kind is None:
-            sql = without_literals(str(query.sql), query.vendor)
+            sql = without_numbered_name(without_literals(str(query.sql), query.vendor))
             is_exact = sql == query.sql and not isinstance(query.sql, Redacted)
             text = 0 if is_exact else _number(texts, query.sql) + 1
             kind = known[key] = _Kind(query, sql, _number(stacks, query.stack), text)

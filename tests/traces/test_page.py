@@ -43,13 +43,28 @@ def test_every_key_is_explained_with_what_the_example_has():
 def test_every_column_is_explained():
     explained = {row[0].strip("`") for row in rows()}
 
-    assert [
-        name for name in (*layout.COLUMNS, *layout.OPTIONAL_COLUMNS) if name not in explained
-    ] == []
+    columns = (*layout.COLUMNS, *layout.OPTIONAL_COLUMNS, *layout.COUNTED_COLUMNS)
+    groups = (*layout.GROUP_COLUMNS, *layout.OPTIONAL_GROUP_COLUMNS)
+    explained |= {name.strip("`") for row in rows() for name in row[0].split(", ")}
+    assert [name for name in (*columns, *groups) if name not in explained] == []
+
+
+def test_what_the_columns_of_the_example_are_said_to_be():
+    document = json.loads(LINE)
+    for row in rows():
+        name = row[0].strip("`")
+        if row[0] == f"`{name}`" and name in document["groups"]:
+            shown = json.dumps(document["groups"][name], separators=(",", ":"))
+            assert row[1] == f"`{shown}`"
 
 
 def test_the_rows_that_are_explained_are_in_the_example():
-    document = json.loads(LINE)
-    for name, title in (("places", "A place"), ("causes", "A cause"), ("groups", "A group")):
-        row = re.search(rf"### {title}\n\n`(\[.*\])`", PAGE)[1]
-        assert json.loads(row) in document[name]
+    statements = json.loads(LINE)["statements"]
+    explained = {
+        title: json.loads(re.search(rf"### {title}\n\n`(\[.*?\])`[,:]", PAGE, re.S)[1])
+        for title in ("A statement", "A cause", "A place")
+    }
+
+    assert explained["A statement"] in statements
+    assert explained["A cause"] == explained["A statement"][4]
+    assert explained["A place"] == explained["A statement"][5]
