@@ -239,5 +239,6 @@ class QueryGroup:
 
 
 def _same(places: Iterator[Place | None]) -> Place | None:
-    distinct = set(places)
+    # Most are the very object of the one before: a place takes long to hash.
+    distinct = set({id(place): place for place in places}.values())
     return distinct.pop() if len(distinct) == 1 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -59,20 +60,25 @@ class DuplicatedQuery(TraceRule):
 
 def duplicates(trace: Trace) -> Iterator[list[Query]]:
     """Reads that gave the same answer twice: no statement between them wrote to their tables."""
+    counted = [query for query in trace.queries if query.is_counted]
+    repeated = Counter(map(_likeness, filter(_may_repeat, counted)))
+    again = {key for key, size in repeated.items() if size > 1}
+    if not again:
+        return
     open_groups: dict[Any, list[Query]] = {}
-    for query in trace.queries:
-        if not query.is_counted:
-            continue
-        if query.kind == "select":
-            if _may_repeat(query):
-                key = (query.scope, query.alias, query.sql, query.params_key)
-                open_groups.setdefault(key, []).append(query)
-            continue
-        written = _tables[query.sql]
-        for key in [key for key in open_groups if _reads(key, query, written)]:
-            yield from _if_repeated(open_groups.pop(key))
+    for query in counted:
+        if query.kind != "select":
+            written = _tables[query.sql]
+            for key in [key for key in open_groups if _reads(key, query, written)]:
+                yield from _if_repeated(open_groups.pop(key))
+        elif _may_repeat(query) and (key := _likeness(query)) in again:
+            open_groups.setdefault(key, []).append(query)
     for queries in open_groups.values():
         yield from _if_repeated(queries)
+
+
+def _likeness(query: Query) -> Any:
+    return (query.scope, query.alias, query.sql, query.params_key)
 
 
 def _if_repeated(queries: list[Query]) -> Iterator[list[Query]]:
@@ -82,7 +88,7 @@ def _if_repeated(queries: list[Query]) -> Iterator[list[Query]]:
 
 def _may_repeat(query: Query) -> bool:
     cause = query.cause
-    if query.error or "FOR UPDATE" in query.sql:
+    if query.kind != "select" or query.error or "FOR UPDATE" in query.sql:
         return False
     return cause is None or not (
         cause.access in _SILENT_ACCESSES or cause.model in _CACHED_BY_DJANGO
