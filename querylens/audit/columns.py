@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import chain, repeat
+from itertools import chain
+
 from querylens.audit.kinds import Kind, Subject
-from querylens.audit.lines import Line, numbers
+from querylens.audit.lines import Details, Line, Ways, read_details
 
 #: So often something comes back that is repeated.
 _LEAST = 2
@@ -24,7 +25,9 @@ Loop = tuple[Subject, int, int]
 Repeated = tuple[int, int, list[Loop]]
 
 
-def repeated(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+def repeated(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
+) -> Repeated | None:
     """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
 
     None when there are duplicates that count and are not all sent by one loop, whose finding would
@@ -33,11 +36,13 @@ def repeated(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeate
     _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
     # No two groups have a text or a call site in common.
     if len(set(subjects)) == len(kinds) == len(set(similar)):
-        return _each_alone(line, kinds, sizes)
-    return _all_together(line, kinds, sizes)
+        return _each_alone(line, kinds, sizes, written)
+    return _all_together(line, kinds, sizes, read_details(written))
 
 
-def _each_alone(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+def _each_alone(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
+) -> Repeated | None:
     equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
@@ -52,7 +57,7 @@ def _each_alone(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repe
         _, subject, _, is_counted, _, _ = kinds[number]
         if not is_counted:
             continue
-        if different >= _LEAST or len(line.rows(number)) >= _LEAST:
+        if different >= _LEAST or len(read_details(written).rows(number)) >= _LEAST:
             loops.append((subject, size, time[number]))
         elif again:
             return None
@@ -73,9 +78,11 @@ def _equal(line: Line, sizes: Sequence[int], groups: Iterable[int]) -> tuple[int
     return sum(found) - list(found).count(1), len(found) + alone
 
 
-def _all_together(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Repeated | None:
+def _all_together(
+    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], details: Details
+) -> Repeated | None:
     similar = duplicated = 0
-    texts = _by_text(line, kinds)
+    texts = _by_text(line, kinds, details.groups)
     different: dict[Hashable, int] = {}
     again: list[list[int]] = []
     for text, groups in texts.items():
@@ -85,7 +92,7 @@ def _all_together(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Re
         duplicated += equal
         if equal and any(kinds[number].is_counted for number in groups):
             again.append(groups)
-    found = _loops(line, kinds, sizes, texts, different)
+    found = _loops(details, kinds, sizes, texts, different)
     explained = {number for groups in found.values() for number in groups}
     if not all(len(groups) == 1 and groups[0] in explained for groups in again):
         return None
@@ -97,20 +104,19 @@ def _all_together(line: Line, kinds: Sequence[Kind], sizes: Sequence[int]) -> Re
     return similar, duplicated, loops
 
 
-def _by_text(line: Line, kinds: Sequence[Kind]) -> dict[Hashable, list[int]]:
+def _by_text(line: Line, kinds: Sequence[Kind], ways: Ways) -> dict[Hashable, list[int]]:
     """The groups whose queries are similar."""
-    groups, size = line.groups, len(kinds)
-    more = groups.more or repeat((), size)
-    written = numbers(groups.text) or repeat(0, size)
+    size = len(kinds)
+    more, written = line.groups.more or [()] * size, ways.text or [0] * size
     texts: dict[Hashable, list[int]] = {}
-    columns = zip(kinds, numbers(groups.scope), written, more, strict=True)
+    columns = zip(kinds, ways.scope, written, more, strict=True)
     for number, (kind, *text) in enumerate(columns):
         texts.setdefault((kind.similar, *text), []).append(number)
     return texts
 
 
 def _loops(
-    line: Line,
+    details: Details,
     kinds: Sequence[Kind],
     sizes: Sequence[int],
     texts: dict[Hashable, list[int]],
@@ -122,7 +128,7 @@ def _loops(
     """
     ways: Counter[tuple[Subject, int]] = Counter()
     subjects: dict[Subject, list[int]] = {}
-    for number, (kind, way) in enumerate(zip(kinds, numbers(line.groups.way), strict=True)):
+    for number, (kind, way) in enumerate(zip(kinds, details.groups.way, strict=True)):
         if kind.is_counted:
             ways[kind.subject, way] += sizes[number]
             subjects.setdefault(kind.subject, []).append(number)
@@ -137,6 +143,6 @@ def _loops(
         if subject in again
         and (
             values[subject] >= _LEAST
-            or len(set(chain.from_iterable(map(line.rows, groups)))) >= _LEAST
+            or len(set(chain.from_iterable(map(details.rows, groups)))) >= _LEAST
         )
     }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
-
 from querylens.audit.fold import Repeat
-from querylens.audit.lines import CauseRow, Line, More, PlaceRow, Statement, read_statement
+from querylens.audit.lines import CauseRow, Line, More, PlaceRow, Statement, Written, read_statement
 from querylens.model import Finding
 from querylens.sql import Fingerprint, fingerprint, statement_kind
 from querylens.traces.layout import IS_SETUP, LONGEST_LINE
@@ -74,24 +72,27 @@ class Kinds:
             statements = list(map(self._kinds.__getitem__, hashes))
         except KeyError:
             statements = [self._kind(*each) for each in zip(hashes, line.statements, strict=True)]
-        groups = line.groups
-        if not groups.more:
-            return list(map(statements.__getitem__, groups.statement))
+        more = line.groups.more
+        if line.groups.statement is None and not more:
+            return statements
+        numbers: Sequence[int] = line.groups.statement or range(len(statements))
+        if not more:
+            return list(map(statements.__getitem__, numbers))
         return [
-            self._longer(hashes[number], statements[number], line.statements[number], more)
-            if more
+            self._longer(hashes[number], statements[number], line.statements[number], own)
+            if own
             else statements[number]
-            for number, more in zip(groups.statement, groups.more, strict=True)
+            for number, own in zip(numbers, more, strict=True)
         ]
 
-    def _kind(self, number: int, written: msgspec.Raw) -> Kind:
+    def _kind(self, number: int, written: Written) -> Kind:
         kind = self._kinds.get(number)
         if kind is None:
             statement: Statement = read_statement(written)
             kind = self._kinds[number] = self._new(statement, statement.sql)
         return kind
 
-    def _longer(self, number: int, kind: Kind, written: msgspec.Raw, more: More) -> Kind:
+    def _longer(self, number: int, kind: Kind, written: Written, more: More) -> Kind:
         """The kind of a statement whose lists are so much longer than what is written of them."""
         if number not in self._keep_shape:
             statement: Statement = read_statement(written)

@@ -13,32 +13,27 @@ _Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST - 1)]
 More = tuple[tuple[int, int, int], ...]
 
 
-_Nothing = msgspec.Raw()
+#: A statement in the bytes of its line.
+Written = msgspec.Raw
 
 
 class Groups(msgspec.Struct, gc=False):
     """Queries that have a statement, a stack and a scope in common; see trace-format.md."""
 
-    statement: list[_Whole]
     #: What the durations add up to, the longest, and of each query the step (`Durations`) in two
     #: hexadecimal digits.
     time: list[_Whole]
     longest: list[_Whole]
     steps: list[str]
+    #: None where each group has the statement of its own number.
+    statement: list[_Whole] | None = None
     #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
     equal: list[list[int]] = []
-    # What is decoded only when it is asked for: `numbers`.
-    way: msgspec.Raw = _Nothing
-    scope: msgspec.Raw = _Nothing
     more: list[More] = []
-    text: msgspec.Raw = _Nothing
 
 
-class Columns(msgspec.Struct, gc=False):
-    """What each query has of its own, and is decoded only when it is asked for."""
-
-    group: msgspec.Raw = _Nothing
-    row: msgspec.Raw = _Nothing
+class Unread(msgspec.Struct, gc=False):
+    """An object, whatever it holds."""
 
 
 class Line(msgspec.Struct, gc=False):
@@ -52,21 +47,37 @@ class Line(msgspec.Struct, gc=False):
     rate: Annotated[float, msgspec.Meta(ge=0, le=1)]
     gaps: list[str]
     #: As they are written: most were met before.
-    statements: list[msgspec.Raw]
+    statements: list[Written]
     groups: Groups
-    queries: Columns
+    queries: Unread
+
+
+class Ways(msgspec.Struct):
+    """What groups are compared by where they have a text or a call site in common."""
+
+    way: list[int]
+    scope: list[int]
+    text: list[int] | None = None
+
+
+class Rows(msgspec.Struct):
+    """The rows that queries were sent for."""
+
+    group: list[int]
+    row: list[int] | None = None
+
+
+class Details(msgspec.Struct):
+    """What few lines are asked for."""
+
+    groups: Ways
+    queries: Rows
 
     def rows(self, group: int) -> set[int]:
         """The rows that the queries of a group were sent for. Raises ValueError for damage."""
-        rows = numbers(self.queries.row)
-        pairs = zip(numbers(self.queries.group), rows, strict=True) if rows else ()
+        rows = self.queries.row or ()
+        pairs = zip(self.queries.group, rows, strict=True) if rows else ()
         return {row for number, row in pairs if number == group and row >= 0}
-
-
-def numbers(column: msgspec.Raw) -> list[int]:
-    """The numbers of a column; none where it was left out. Raises ValueError for damage."""
-    written = bytes(column)
-    return _numbers.decode(written) if written else []
 
 
 class CauseRow(msgspec.Struct, array_like=True, frozen=True):
@@ -103,8 +114,9 @@ class Statement(msgspec.Struct, array_like=True, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(Line)
-_numbers = msgspec.json.Decoder(list[int])
+#: These raise ValueError for what is damaged.
 read_statement = msgspec.json.Decoder(Statement).decode
+read_details = msgspec.json.Decoder(Details).decode
 
 
 def read_line(line: memoryview) -> Line | None:
@@ -114,10 +126,10 @@ def read_line(line: memoryview) -> Line | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     groups = found.groups
-    size = len(groups.statement)
+    size = len(groups.time)
     is_whole = (
         found.v == VERSION
-        and len(groups.time) == len(groups.longest) == len(groups.steps) == size
+        and len(groups.longest) == len(groups.steps) == size
         and len(groups.equal) in (0, size)
         and len(groups.more) in (0, size)
     )

@@ -71,7 +71,7 @@ class Recordings:
             kinds = self._kinds.of(line)
             steps = list(map(bytes.fromhex, groups.steps))
             sizes = list(map(len, steps))
-            found = repeated(line, kinds, sizes)
+            found = repeated(line, kinds, sizes, data) if len(kinds) == len(sizes) else None
         except (IndexError, ValueError):
             return False
         if found is None:

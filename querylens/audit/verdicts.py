@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from typing import cast
 
-from querylens.audit.kinds import subject_of
 from querylens.audit.fold import Fold, Repeat
+from querylens.audit.kinds import subject_of
 from querylens.audit.recordings import Recorded
 from querylens.audit.seen import Example
 from querylens.config import Config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 #: Steps for each doubling of the time: a percentile is at most a fifth too high.
@@ -24,7 +24,7 @@ class Durations:
         """Adds durations, each from 0 on."""
         self.add_steps(steps_of(durations), sum(durations), max(durations))
 
-    def add_steps(self, steps: bytes | bytearray | list[int], total_ns: int, longest_ns: int) -> None:
+    def add_steps(self, steps: Sequence[int], total_ns: int, longest_ns: int) -> None:
         """Adds durations of which the steps are known, what they add up to, and the longest."""
         self.count += len(steps)
         self.total_ns += total_ns

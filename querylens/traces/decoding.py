@@ -16,7 +16,7 @@ from querylens.sql import fingerprint, statement_kind
 from querylens.traces import layout
 from querylens.traces.checked import item, list_of, number, optional, parsed, string
 from querylens.traces.layout import NONE, RecordedTrace, Redacted, TraceFormatError
-from querylens.traces.lists import longer, unfolded
+from querylens.traces.lists import More, longer, unfolded
 
 _HIDDEN = RecordedValue()
 #: In all queries of a line: a few bytes must not become gigabytes.
@@ -181,7 +181,7 @@ class _Line:
     def _unfolded(self, sql: str, more: Any) -> str:
         if not more:
             return sql
-        found = [tuple(number(each, 0) for each in list_of(row, int)[:3]) for row in more]
+        found = [More(*(number(each, 0) for each in row[:3])) for row in more]
         self._room -= longer(found)
         if self._room < 0:
             raise TraceFormatError("more text than a trace can have: it is damaged")
@@ -217,9 +217,11 @@ class _Line:
 def _rows(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What is told of each group."""
     found = {name: columns[name] for name in layout.GROUP_COLUMNS}
+    statements = columns.get("statement")
+    found["statement"] = range(len(found["way"])) if statements is None else statements
     for name, nothing in layout.OPTIONAL_GROUP_COLUMNS.items():
         column = columns.get(name)
-        found[name] = [nothing] * len(found["statement"]) if column is None else column
+        found[name] = [nothing] * len(found["way"]) if column is None else column
     for row in zip(*found.values(), strict=True):
         yield dict(zip(found, row, strict=True))
 

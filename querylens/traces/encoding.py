@@ -127,11 +127,13 @@ def _groups(rows: list[dict[str, Any]], queries: Mapping[str, list[Any]]) -> dic
         for name in (*layout.GROUP_COLUMNS, *layout.OPTIONAL_GROUP_COLUMNS)
     }
     durations = _by_group(len(rows), queries["group"], queries["duration"])
+    statements = [row["statement"] for row in rows]
+    is_plain = statements == list(range(len(rows)))
     return {
-        "statement": columns.pop("statement"),
         "time": list(map(sum, durations)),
         "longest": list(map(max, durations)),
         "steps": [bytes(steps_of(own)).hex() for own in durations],
+        **({} if is_plain else {"statement": statements}),
         **_equal(len(rows), queries["group"], queries["params"]),
         **_saying_something(columns, layout.OPTIONAL_GROUP_COLUMNS),
     }

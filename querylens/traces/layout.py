@@ -38,7 +38,7 @@ OPTIONAL_COLUMNS: Final[dict[str, Any]] = {
 }
 
 #: What queries of a group share, and what stands for nothing where it may be left out.
-GROUP_COLUMNS: Final = ("statement", "way", "scope", "size")
+GROUP_COLUMNS: Final = ("way", "scope", "size")
 #: What can be told by the queries too, so that a reader who only counts need not read them.
 COUNTED_COLUMNS: Final = ("time", "longest", "steps", "equal")
 OPTIONAL_GROUP_COLUMNS: Final[dict[str, Any]] = {

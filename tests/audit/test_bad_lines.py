@@ -70,7 +70,8 @@ def test_numbers_out_of_range(recording, key, value):
 def test_statement_out_of_range(recording, number):
     first, second = recording.read_bytes().splitlines()
     damaged = json.loads(second)
-    damaged["groups"]["statement"][0] = number
+    others = range(1, len(damaged["groups"]["time"]))
+    damaged["groups"]["statement"] = [number, *others]
     recording.write_bytes(b"\n".join([first, json.dumps(damaged).encode(), b""]))
 
     report, problems = document(recording)
