@@ -55,7 +55,7 @@ def unfolded(sql: str, more: Iterable[tuple[int, int, int]]) -> str:
     for position, length, times in more:
         behind = position + length
         if not (end <= position < behind <= len(sql) and times > 0):
-            raise ValueError
+            raise ValueError("a list is nowhere in its statement")
         parts += [sql[end:behind], sql[position:behind] * times]
         end = behind
     return "".join([*parts, sql[end:]])

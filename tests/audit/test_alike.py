@@ -36,6 +36,13 @@ TEXTS = (
     'SELECT "b"."id" FROM "b" WHERE "b"."shelf_id" = %s',
     'UPDATE "a" SET "name" = %s',
     "SAVEPOINT x",
+    *(f"SAVEPOINT s1_x{number}" for number in range(2)),
+    *(
+        f'SELECT "a"."id" FROM "a" WHERE "a"."id" IN ({", ".join(["%s"] * size)})'
+        for size in (7, 8)
+    ),
+    *(f"SELECT GREATEST({', '.join(['%s'] * size)})" for size in (7, 8)),
+    *(f'SELECT "b"."id" FROM "b" WHERE "b"."id" = {number}' for number in range(2)),
 )
 QUERIES = st.lists(
     st.tuples(
