@@ -13,7 +13,7 @@ from querylens.sql import Fingerprint, fingerprint, statement_kind
 from querylens.traces.layout import IS_SETUP, LONGEST_LINE
 from querylens.traces.lists import longer, unfolded
 
-_MOST_KINDS = 20_000
+_MOST_KINDS = 12_000
 
 
 @dataclass(slots=True, eq=False)

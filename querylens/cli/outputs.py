@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,8 @@ from querylens.reporters import ENDINGS, Reporter, reporter_class
 
 _NARROWEST = 60
 _WIDEST = 120
+#: So many characters are written at once, and the rest of their line.
+_AT_ONCE = 500_000
 
 
 class OutputError(QueryLensError):
@@ -47,11 +49,21 @@ def say(text: str) -> None:
     """
     encoding = sys.stdout.encoding or "ascii"
     try:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
+        for part in _parts(text):
+            click.echo(part.encode(encoding, "replace").decode(encoding), nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise OutputError(f"stdout: cannot be written: {error.strerror}") from None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Whole lines of a text, some at once: each is copied several times on its way."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + _AT_ONCE) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def write(report: Report, files: tuple[Path, ...]) -> None:

@@ -57,13 +57,37 @@ class JsonReporter:
 
     def render(self, report: Report) -> str:
         """The document. Values of parameters are never in it."""
-        text = json.dumps(report_as_dict(report), indent=self.indent, allow_nan=False)
+        before, key, behind = self._text(_without_findings(report)).partition('"findings": []')
+        # One by one: all of them as dicts would take much more memory than their text.
+        findings = [self._text(finding_as_dict(each), levels=2) for each in report.findings]
+        start, between, end = self._around_items(levels=2)
+        listed = [f"{key[:-1]}{start}", between.join(findings), end, "]"] if findings else [key]
+        return "".join([before, *listed, behind, "\n"])
+
+    def _text(self, value: object, levels: int = 0) -> str:
+        """Part of the document, so many levels within it."""
+        text = json.dumps(value, indent=self.indent, allow_nan=False)
         # Only strings hold this sign, so a page can take the document into a script element.
-        return text.replace("<", "\\u003c") + "\n"
+        text = text.replace("<", "\\u003c")
+        return text.replace("\n", self._break(levels)) if levels else text
+
+    def _around_items(self, levels: int) -> tuple[str, str, str]:
+        if self.indent is None:
+            return "", ", ", ""
+        return self._break(levels), f",{self._break(levels)}", self._break(levels - 1)
+
+    def _break(self, levels: int) -> str:
+        return "\n" + " " * (levels * (self.indent or 0))
 
 
 def report_as_dict(report: Report) -> ReportDict:
     """A report as plain dicts, lists, strings and numbers."""
+    document = _without_findings(report)
+    document["findings"] = [finding_as_dict(finding) for finding in report.findings]
+    return document
+
+
+def _without_findings(report: Report) -> ReportDict:
     return {
         "version": SCHEMA_VERSION,
         "tool": {"name": "querylens", "version": version()},
@@ -72,7 +96,7 @@ def report_as_dict(report: Report) -> ReportDict:
         "busiest": [_busiest(trace) for trace in report.busiest],
         "routes": [_route(route) for route in report.routes],
         "statements": [_statement(statement) for statement in report.statements],
-        "findings": [finding_as_dict(finding) for finding in report.findings],
+        "findings": [],
         "suppressed": [
             {"finding": finding_as_dict(item.finding), "reason": json_text(item.reason)}
             for item in report.suppressed
