@@ -211,7 +211,8 @@ def test_finding_that_moved_to_another_line_is_unchanged(command, record, tmp_pa
     [file] = recordings(after)
     text = file.read_text()
     moved = json.loads(text)
-    moved["places"] = [[*row[:1], row[1] + 7, row[2] + 7, *row[3:]] for row in moved["places"]]
+    for place in [*moved["places"], *(statement[5] for statement in moved["statements"])]:
+        place[1:3] = place[1] + 7, place[2] + 7
     file.write_text(json.dumps(moved) + "\n")
 
     output = command("diff", before, after)[1]
