@@ -26,6 +26,11 @@ class Shape:
     total_ns: int = 0
     longest_ns: int = 0
 
+    def begin_again(self) -> None:
+        """Lets go of what was folded."""
+        self.steps = bytearray()
+        self.total_ns = self.longest_ns = 0
+
 
 @dataclass(slots=True, eq=False)
 class Subject:

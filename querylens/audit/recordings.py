@@ -123,7 +123,9 @@ class Recordings:
                 known = self.fold.statements.add(shape.name, Durations())
             if known is not None:
                 known.add_steps(shape.steps, shape.total_ns, shape.longest_ns)
-        self._kinds = Kinds()
+            shape.begin_again()
+        if self._kinds.is_full:
+            self._kinds = Kinds()
         self._room = _MOST_BLOCKS
 
     def _add_repeat(self, line: Line, data: memoryview, start: int, loop: Loop) -> None:
