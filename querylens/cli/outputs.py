@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from querylens.reporters import ENDINGS, Reporter, reporter_class
 
 _NARROWEST = 60
 _WIDEST = 120
+_AT_ONCE = 1_000_000
 
 
 class OutputError(QueryLensError):
@@ -50,7 +51,8 @@ def say(text: str) -> None:
     """
     encoding = sys.stdout.encoding or "ascii"
     try:
-        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False)
+        for part in _parts(text):
+            click.echo(part.encode(encoding, "replace").decode(encoding), nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -74,12 +76,19 @@ def write_file(path: Path, render: Callable[[], str]) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(render(), encoding="utf-8")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.writelines(_parts(render()))
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A text bit by bit: a report may be large, and writing copies what it writes."""
+    for start in range(0, len(text), _AT_ONCE):
+        yield text[start : start + _AT_ONCE]
 
 
 def width_of_terminal() -> int:
