@@ -27,6 +27,11 @@ def _forms_of(vendor: str) -> Forms:
     return Forms(vendor or None)
 
 
+def forget_forms() -> None:
+    """Lets go of what is known of texts, when all logs are read."""
+    _forms_of.cache_clear()
+
+
 class Logs:
     """Folds the statements of one piece of a log into `fold`."""
 

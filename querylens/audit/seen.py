@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from querylens.audit.facts import facts_of
 from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.requests import Request
+from querylens.audit.requests import Sent as SentOfShape
 from querylens.audit.selection import Selection
 from querylens.inferred import Asked
 from querylens.sql import Fingerprint
@@ -17,36 +17,51 @@ from querylens.sql import Fingerprint
 _Repeated = dict[Fingerprint, tuple[int, tuple[int, ...]]]
 
 
-class Counted(NamedTuple):
-    """The statements of one shape in one request, in numbers."""
+class Sent(NamedTuple):
+    """What one request sent, in columns, in the order the shapes came first.
 
-    shape: Fingerprint
-    queries: int
-    distinct: int
-    carries_several: bool
-    are_values_told: bool
+    An example holds all of it: as an object for each shape that would be most of the memory.
+    """
+
+    shapes: tuple[Fingerprint, ...]
+    queries: tuple[int, ...]
+    #: How many different values there were; all are where none is told.
+    distinct: tuple[int, ...]
+    carry_several: frozenset[Fingerprint]
+    without_values: frozenset[Fingerprint]
 
 
 class Example(NamedTuple):
     """The worst request that repeats a statement, in numbers."""
 
     shape: Fingerprint
-    #: All that the request sent, in the order the shapes came first.
-    sent: tuple[Counted, ...]
+    sent: Sent
     duplicated: int
     most_duplicated: int
     duration_ns: int
 
     def asked(self) -> tuple[Asked, tuple[Asked, ...]]:
         """What was asked again and again, and what the request asked before."""
-        shapes = [facts_of[each.shape].shape for each in self.sent]
+        sent = self.sent
+        shapes = [facts_of[name].shape for name in sent.shapes]
         written = {each.table for each in shapes if each.verb not in ("select", "other")}
-        asked: list[Asked] = []
-        for counted, shape in zip(self.sent, shapes, strict=True):
-            is_changed = not written.isdisjoint(shape.tables) if written else False
-            asked.append(_asked(counted, is_changed))
-            if counted.shape == self.shape:
-                break
+        asked = [
+            Asked(
+                shape,
+                queries,
+                distinct,
+                name in sent.carry_several,
+                not written.isdisjoint(shape.tables),
+                name not in sent.without_values,
+            )
+            for name, shape, queries, distinct in zip(
+                sent.shapes[: sent.shapes.index(self.shape) + 1],
+                shapes,
+                sent.queries,
+                sent.distinct,
+                strict=False,
+            )
+        ]
         return asked[-1], tuple(asked[:-1])
 
 
@@ -64,15 +79,21 @@ class Seen:
         self._fold.told_apart_by[_evidence(request)] += 1
         repeated = {shape: own.values() for shape, own in request.sent.items() if own.is_repeated}
         self._add_numbers(request, repeated)
-        sent: dict[Fingerprint, Counted] = {}
+        sent: Sent | None = None
         where = ""
         for shape, (distinct, again) in repeated.items():
             # Whether its numbers allow a finding; what the request sent before is asked later.
             is_loop = distinct > 1 and shape not in request.carry_several
             if facts_of[shape].is_counted and (is_loop or again):
-                sent = sent or _counted(request, repeated)
+                sent = sent or _sent(request, repeated)
                 where = where or _where(request)
-                self._add_repeat(request, shape, sent, again, where)
+                is_loop = sent.distinct[sent.shapes.index(shape)] >= facts_of[shape].fewest
+                subject = (str(shape), request.name, is_loop)
+                own = request.sent[shape]
+                known = self._repeat(subject, (-own.queries, request.name, where), own)
+                if known is not None and known.example is None:
+                    is_told = shape not in request.without_values
+                    known.example = _example(shape, sent, again if is_told else (), own)
 
     def _add_numbers(self, request: Request, repeated: _Repeated) -> None:
         numbers = Numbers(traces=1)
@@ -92,57 +113,43 @@ class Seen:
                     numbers.duplicated += sum(again)
         self._fold.add_trace(request.name, "request", numbers)
 
-    def _add_repeat(
-        self,
-        request: Request,
-        shape: Fingerprint,
-        sent: dict[Fingerprint, Counted],
-        again: tuple[int, ...],
-        where: str,
-    ) -> None:
-        own, counted = request.sent[shape], sent[shape]
-        worst = (-counted.queries, request.name, where)
-        subject = (str(shape), request.name, counted.distinct >= facts_of[shape].fewest)
+    def _repeat(
+        self, subject: tuple[str, str, bool], worst: tuple[int, str, str], own: SentOfShape
+    ) -> Repeat | None:
+        """Adds what a request repeats; without an example where this is the worst one yet."""
         known = self._fold.repeats.get(subject)
         if known is None:
             known = self._fold.repeats.add(subject, Repeat(worst, None))
         if known is None:
-            return
-        if known.example is None or worst < known.worst:
-            known.worst = worst
-            duplicated = again if counted.are_values_told else ()
-            most = max(duplicated, default=0)
-            known.example = Example(
-                shape, tuple(sent.values()), sum(duplicated), most, own.duration_ns
-            )
+            return None
+        if worst < known.worst:
+            known.worst, known.example = worst, None
+        queries = own.queries
         known.traces += 1
-        known.queries += counted.queries
+        known.queries += queries
         known.duration_ns += own.duration_ns
-        known.counts[counted.queries] = known.counts.get(counted.queries, 0) + 1
+        known.counts[queries] = known.counts.get(queries, 0) + 1
         known.add_example(worst)
+        return known
 
 
-def _counted(request: Request, repeated: _Repeated) -> dict[Fingerprint, Counted]:
-    carry_several, without_values = request.carry_several, request.without_values
-    counted = {}
-    for shape, own in request.sent.items():
-        queries, is_told = own.queries, shape not in without_values
-        distinct = repeated[shape][0] if is_told and shape in repeated else 1
-        counted[shape] = Counted(
-            shape, queries, distinct if is_told else queries, shape in carry_several, is_told
-        )
-    return counted
+def _example(shape: Fingerprint, sent: Sent, again: tuple[int, ...], own: SentOfShape) -> Example:
+    return Example(shape, sent, sum(again), max(again, default=0), own.duration_ns)
 
 
-@lru_cache(maxsize=4_096)
-def _asked(counted: Counted, is_changed: bool) -> Asked:
-    return Asked(
-        facts_of[counted.shape].shape,
-        counted.queries,
-        counted.distinct,
-        counted.carries_several,
-        is_changed,
-        counted.are_values_told,
+def _sent(request: Request, repeated: _Repeated) -> Sent:
+    queries = tuple([own.queries for own in request.sent.values()])
+    without_values = request.without_values
+    distinct = [
+        count if shape in without_values else repeated[shape][0] if shape in repeated else 1
+        for shape, count in zip(request.sent, queries, strict=True)
+    ]
+    return Sent(
+        tuple(request.sent),
+        queries,
+        tuple(distinct),
+        frozenset(request.carry_several),
+        frozenset(without_values),
     )
 
 

@@ -13,6 +13,7 @@ from multiprocessing import get_context
 
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
+from querylens.audit.logs import forget_forms
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece, recordings_of
 from querylens.audit.problems import Problems
@@ -100,6 +101,7 @@ def fold_pieces(
             if done is not None:
                 done(piece)
     folding.close()
+    forget_forms()
     return folding
 
 

@@ -86,7 +86,8 @@ def write_file(path: Path, render: Callable[[], str]) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(render(), encoding="utf-8")
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.writelines(_parts(render()))
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):

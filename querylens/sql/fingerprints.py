@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Self
 
 from querylens.sql.dialects import VENDORS
@@ -27,8 +28,14 @@ class Fingerprint(str):
         self.text = text
         return self
 
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str]]:
-        return type(self), (str(self), self.text)
+    def __reduce__(self) -> tuple[Callable[[str, str], Fingerprint], tuple[str, str]]:
+        return _same, (str(self), self.text)
+
+
+def _same(value: str, text: str) -> Fingerprint:
+    """What came from another process: one object for all that are equal, as they are here."""
+    known = _identified[text]
+    return known if known == value else Fingerprint(value, text)
 
 
 def fingerprint(sql: str, vendor: str | None = None) -> Fingerprint:
