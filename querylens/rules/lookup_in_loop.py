@@ -127,8 +127,11 @@ def _order(cause: Cause) -> str:
 
 
 def _caveats_of_order(cause: Cause) -> tuple[str, ...]:
-    has_own = cause.access in ("first", "last") and "own order" in cause.facts
-    if cause.access not in ("earliest", "latest") and not has_own:
+    if cause.access in ("first", "last") and "own order" in cause.facts:
+        return (
+            "Begin with the lookup's own order_by(): the dict keeps the last row of each value.",
+        )
+    if cause.access not in ("earliest", "latest"):
         return ()
     return (
         f"Order the rows so that the one that `{cause.access}` gives comes last: "
