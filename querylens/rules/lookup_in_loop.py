@@ -119,8 +119,6 @@ def _by_hand(cause: Cause) -> Fix:
 def _order(cause: Cause) -> str:
     """The order in which the row that is wanted of each value comes last: a dict keeps that one."""
     is_ordered = "ordered" in cause.facts
-    if "own order" in cause.facts:
-        return ""
     if cause.access == "first":
         return ".reverse()" if is_ordered else '.order_by("-pk")'
     return '.order_by("pk")' if cause.access == "last" and not is_ordered else ""
