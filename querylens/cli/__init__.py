@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 import querylens
-from querylens.cli.audit import audit
-from querylens.cli.diff import diff
-from querylens.cli.lint import lint
-from querylens.cli.rule import rule
-from querylens.cli.run import CapturedProgram, run
-from querylens.cli.show import show
 from querylens.errors import QueryLensError
 
 _NAME = "querylens"
 _CANNOT = 2
+#: Each is a function in the module of its name.
+_COMMANDS = ("audit", "diff", "lint", "rule", "run", "show")
+
+
+class Commands(click.Group):
+    """Loads a command when it is called for: each needs other parts of querylens."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{cmd_name}"), cmd_name)
+        return command
 
 
 @click.group(
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""Examples:
 
@@ -41,10 +52,6 @@ def commands() -> None:
     """Finds, explains and removes N+1 queries in Django projects."""
 
 
-for command in (audit, diff, lint, rule, run, show):
-    commands.add_command(command)
-
-
 def main(arguments: Sequence[str] | None = None, name: str = _NAME) -> None:
     """Does what the command line says, and leaves with its exit code.
 
@@ -60,8 +67,8 @@ def main(arguments: Sequence[str] | None = None, name: str = _NAME) -> None:
     except QueryLensError as error:
         click.echo(f"{name}: {' '.join(str(error).split())}", err=True)
         sys.exit(_CANNOT)
-    if isinstance(outcome, CapturedProgram):
-        # Not inside of click, which would turn the program's own errors into others.
-        outcome.run()
-        sys.exit(0)
-    sys.exit(outcome or 0)
+    if isinstance(outcome, int | None):
+        sys.exit(outcome or 0)
+    # A program to be run. Not inside of click, which would turn its own errors into others.
+    outcome.run()
+    sys.exit(0)
