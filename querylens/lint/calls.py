@@ -30,7 +30,6 @@ from querylens.lint.values import (
     Row,
     RowState,
     Value,
-    choices,
     either,
     turns_of,
 )
@@ -244,8 +243,3 @@ def _annotated_container(reader: Reader, node: ast.Subscript, scope: Scope) -> V
     if kind in _ROWS_OF:
         return QuerySetValue(model=element.model, loads=Loads(is_unsure=True))
     return Collection(element=element) if kind in _LISTS_OF else Value()
-
-
-def first_queryset(value: Value) -> QuerySetValue | None:
-    """A queryset among what a value may be."""
-    return next((item for item in choices(value) if isinstance(item, QuerySetValue)), None)

@@ -10,7 +10,6 @@ from querylens.lint.scope import Where
 from querylens.lint.values import (
     STILL,
     Literal,
-    Loads,
     ManagerValue,
     QuerySetValue,
     Row,
@@ -262,8 +261,3 @@ def literal_names(values: Sequence[Value]) -> list[str] | None:
     if len(names) != len(values):
         return None
     return [name for name in names if isinstance(name, str)]
-
-
-def nothing_loaded() -> Loads:
-    """What a plain queryset brings along."""
-    return Loads()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from querylens.lint.fetching import fetch, fetch_one
-from querylens.lint.loops import Loop, ends_when_found
+from querylens.lint.loops import Loop
 from querylens.lint.scope import At, Scope, Where
 from querylens.lint.values import (
     ClassValue,
@@ -23,11 +23,9 @@ from querylens.lint.values import (
     ObjectValue,
     OneOf,
     QuerySetValue,
-    Turns,
     Value,
     choices,
     either,
-    turns_of,
 )
 from querylens.model import Place
 
@@ -61,9 +59,19 @@ def element_of(reader: Reader, value: Value, where: Where) -> Value:
 
 def _own_iterator(reader: Reader, value: ObjectValue, where: Where) -> Value:
     method = reader.attribute(value, "__iter__", where)
-    if isinstance(method, FunctionValue):
-        return element_of(reader, reader.call(method, [], {}, where), where)
-    return Value(value.turns)
+    if not isinstance(method, FunctionValue):
+        return Value(value.turns)
+    made = reader.call(method, [], {}, where)
+    return either(_next_of(reader, item, where) for item in choices(made))
+
+
+def _next_of(reader: Reader, value: Value, where: Where) -> Value:
+    """What an iterator gives. One of the project's own gives itself when it is walked over."""
+    if not isinstance(value, ObjectValue):
+        return element_of(reader, value, where)
+    method = reader.attribute(value, "__next__", where)
+    is_own = isinstance(method, FunctionValue)
+    return reader.call(method, [], {}, where) if is_own else Value(value.turns)
 
 
 def is_small(value: Value) -> bool:
@@ -129,14 +137,6 @@ def turn(
     loop = Loop(place, kind, searches)
     with reader.turning(loop):
         yield element.at(value.turns | {loop})
-
-
-def loop_around(
-    reader: Reader, where: At, node: ast.For | ast.AsyncFor, value: Value
-) -> AbstractContextManager[Value]:
-    """One turn of a `for`."""
-    at_iterable = At(where.scope, node.iter)
-    return turn(reader, value, at_iterable, reader.loop_place(where), "for", ends_when_found(node))
 
 
 def comprehension(reader: Reader, node: _Comprehension, scope: Scope) -> Value:
@@ -243,8 +243,3 @@ def add(reader: Reader, collection: Collection, value: Value, *, one: bool = Tru
     collection.known = None
     if not one or len(reader.loops) > collection.depth:
         collection.is_small = False
-
-
-def joined_turns(values: list[Value]) -> Turns:
-    """The loops that any of the values differs in."""
-    return turns_of(values)

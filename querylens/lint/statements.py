@@ -18,7 +18,6 @@ from querylens.lint.values import (
     Value,
     choices,
     either,
-    turns_of,
 )
 
 if TYPE_CHECKING:
@@ -288,8 +287,3 @@ _RUNNERS: dict[type[ast.stmt], Callable[..., bool]] = {
     ast.Import: _import,
     ast.ImportFrom: _import,
 }
-
-
-def turns_in(values: Sequence[Value]) -> frozenset[object]:
-    """The loops that any of the values differs in."""
-    return turns_of(values)

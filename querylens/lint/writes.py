@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from querylens.lint.facts import relation_facts, write_facts
-from querylens.lint.fetching import columns_of, path_under, queryset_of, send
+from querylens.lint.fetching import columns_of, path_under, queryset_of
 from querylens.lint.scope import Where
 from querylens.lint.values import (
     Collection,
-    Literal,
     ManagerValue,
     QuerySetValue,
     Row,
     RowState,
     Turns,
     Value,
-    either,
     turns_of,
 )
 from querylens.model import Cause, CauseKind
@@ -167,18 +165,3 @@ def saved_object(reader: Reader, model: Model, is_new: bool, turns: Turns, where
     row.turns |= turns
     _save(reader, row, where, through="django/forms/models.py")
     return row
-
-
-def send_read(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> None:
-    """A read that writes go together with."""
-    send(reader, rows, access, where)
-
-
-def literal(value: object) -> Literal:
-    """A constant as a value."""
-    return Literal(value=value)
-
-
-def any_of(values: list[Value]) -> Value:
-    """One of several values."""
-    return either(values)
