@@ -45,8 +45,7 @@ def through(text, number, mark):
     """A snippet in which so many calls lie between the loop and the query."""
     names = [f"call_{each}" for each in range(1, number + 1)]
     between = "".join(
-        f"\ndef {outer}(one):\n    return {inner}(one)\n"
-        for inner, outer in pairwise(names)
+        f"\ndef {outer}(one):\n    return {inner}(one)\n" for inner, outer in pairwise(names)
     )
     return text.format(first=names[0], between=between, last=names[-1], mark=mark)
 
