@@ -32,7 +32,7 @@ _CACHE = ".querylens/cache"
       querylens lint --diff origin/main --output-format github
       querylens lint --output-file querylens.sarif --exit-zero
       querylens lint --traces .querylens/traces
-      querylens lint --settings site.settings --jobs 2
+      querylens lint --settings config.settings --jobs 2
 
     Exit codes: 0 clean, 1 findings that fail, 2 it could not be done.
     """,

@@ -243,10 +243,8 @@ def _of_queryset(
         kind = "aggregate"
     elif access in _KINDS or access in {"get_or_create", "update_or_create"}:
         kind = _write_kind(sql, access)
-    if queryset.ordered:
-        facts |= {"ordered"}
-    if queryset.query.order_by or queryset.query.extra_order_by:
-        facts |= {"own order"}
+    facts |= {"ordered"} if queryset.ordered else set()
+    facts |= {"own order"} if queryset.query.order_by else set()
     if not issubclass(queryset._iterable_class, ModelIterable):
         facts |= {"no instances"}
     query = queryset.query

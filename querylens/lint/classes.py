@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from querylens.lint.modules import Function, Module, assigned
@@ -86,15 +87,17 @@ def _find_in(classes: Iterator[Defined | External], name: str) -> tuple[Defined,
 
 def in_body(node: ast.ClassDef, name: str) -> Function | ast.ClassDef | ast.expr | None:
     """What a class's own body gives a name."""
-    found: Function | ast.ClassDef | ast.expr | None = None
+    return _names_of(node).get(name)
+
+
+@lru_cache(maxsize=1024)
+def _names_of(node: ast.ClassDef) -> dict[str, Function | ast.ClassDef | ast.expr]:
+    found: dict[str, Function | ast.ClassDef | ast.expr] = {}
     for statement in node.body:
-        if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
-            if statement.name == name and not _is_setter(statement):
-                found = statement
-        else:
-            for target, value in assigned(statement):
-                if target == name:
-                    found = value
+        if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+            found.update(assigned(statement))
+        elif not _is_setter(statement):
+            found[statement.name] = statement
     return found
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _BUILTINS = frozenset(dir(builtins))
 _MOST_KNOWN = 60
+#: So many items of a long list or dict are read: the others are of the same kinds.
+_MOST_READ = 300
 
 
 def evaluate(reader: Reader, node: ast.expr, scope: Scope) -> Value:
@@ -108,7 +110,7 @@ def _spread_keywords(value: Value) -> dict[str, Value]:
 def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope) -> Value:
     items: list[Value] = []
     is_known = len(node.elts) <= _MOST_KNOWN
-    for item in node.elts:
+    for item in node.elts[:_MOST_READ]:
         if isinstance(item, ast.Starred):
             value = reader.evaluate(item.value, scope)
             items.append(iteration.element_of(reader, value, At(scope, item.value)))
@@ -124,7 +126,7 @@ def _display(reader: Reader, node: ast.List | ast.Tuple | ast.Set, scope: Scope)
 
 def _dict(reader: Reader, node: ast.Dict, scope: Scope) -> Value:
     found = MappingValue(is_small=all(key is not None for key in node.keys))
-    for key, item in zip(node.keys, node.values, strict=True):
+    for key, item in zip(node.keys[:_MOST_READ], node.values[:_MOST_READ], strict=True):
         value = reader.evaluate(item, scope)
         found.turns |= value.turns
         if key is None:
@@ -140,6 +142,8 @@ def _dict(reader: Reader, node: ast.Dict, scope: Scope) -> Value:
         else:
             found.key = name
             found.element = value if found.element is None else either([found.element, value])
+    if len(node.keys) > _MOST_READ:
+        found.key, found.element = Value(), either(found.known.values())
     return found
 
 
@@ -209,7 +213,7 @@ def _named(reader: Reader, node: ast.NamedExpr, scope: Scope) -> Value:
     return value
 
 
-def _await(reader: Reader, node: ast.Await, scope: Scope) -> Value:
+def _inner(reader: Reader, node: ast.Await | ast.Starred, scope: Scope) -> Value:
     return reader.evaluate(node.value, scope)
 
 
@@ -226,12 +230,24 @@ def _yield_from(reader: Reader, node: ast.YieldFrom, scope: Scope) -> Value:
 
 
 def _operation(reader: Reader, node: ast.BinOp, scope: Scope) -> Value:
-    """A sum or difference; of lists and sets another one."""
-    left, right = reader.evaluate(node.left, scope), reader.evaluate(node.right, scope)
+    """A sum or difference, of however many parts."""
+    parts: list[tuple[ast.operator, ast.expr]] = []
+    first: ast.expr = node
+    while isinstance(first, ast.BinOp):
+        parts.append((first.op, first.right))
+        first = first.left
+    found = reader.evaluate(first, scope)
+    for operator, part in reversed(parts):
+        found = _combined(found, operator, reader.evaluate(part, scope))
+    return found
+
+
+def _combined(left: Value, operator: ast.operator, right: Value) -> Value:
+    """Two parts of a sum or difference; of lists and sets another one."""
     turns = left.turns | right.turns
     if not isinstance(left, Collection):
         return Value(turns)
-    if isinstance(node.op, (ast.Sub, ast.BitAnd)):
+    if isinstance(operator, (ast.Sub, ast.BitAnd)):
         return Collection(turns, element=left.any_element(), is_small=left.is_small)
     if not isinstance(right, (Collection, ExternalValue)):
         return Value(turns)
@@ -252,10 +268,6 @@ def _shown(reader: Reader, node: ast.FormattedValue, scope: Scope) -> Value:
     return Value(value.turns)
 
 
-def _starred(reader: Reader, node: ast.Starred, scope: Scope) -> Value:
-    return reader.evaluate(node.value, scope)
-
-
 _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.Constant: _constant,
     ast.Name: _name,
@@ -273,7 +285,7 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.UnaryOp: _not,
     ast.Compare: _compare,
     ast.NamedExpr: _named,
-    ast.Await: _await,
+    ast.Await: _inner,
     ast.Yield: _yield,
     ast.YieldFrom: _yield_from,
     ast.ListComp: _comprehension,
@@ -281,5 +293,5 @@ _READERS: dict[type[ast.AST], Callable[..., Value]] = {
     ast.DictComp: _comprehension,
     ast.GeneratorExp: _comprehension,
     ast.FormattedValue: _shown,
-    ast.Starred: _starred,
+    ast.Starred: _inner,
 }

@@ -69,9 +69,20 @@ class ProjectSources:
 
 def one_file(path: Path, config: Config) -> ProjectSources:
     """A file as a project of its own."""
-    where = str(path.absolute())
-    file = File(path.stem, where, shorten(where, str(config.root)))
+    where = path.absolute()
+    shown = shorten(str(where), str(config.root))
+    file = File(_name_in_packages(where), str(where), shown, path.stem == "__init__")
     return ProjectSources({file.name: file}, {}, (file,), (), ())
+
+
+def _name_in_packages(path: Path) -> str:
+    """The dotted name of a module, from the packages around it: models take their app from it."""
+    parts = [] if path.stem == "__init__" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(parts) or path.stem
 
 
 def find_sources(

@@ -59,9 +59,19 @@ def element_of(reader: Reader, value: Value, where: Where) -> Value:
 
 def _own_iterator(reader: Reader, value: ObjectValue, where: Where) -> Value:
     method = reader.attribute(value, "__iter__", where)
-    if isinstance(method, FunctionValue):
-        return element_of(reader, reader.call(method, [], {}, where), where)
-    return Value(value.turns)
+    if not isinstance(method, FunctionValue):
+        return Value(value.turns)
+    made = reader.call(method, [], {}, where)
+    return either(_next_of(reader, item, where) for item in choices(made))
+
+
+def _next_of(reader: Reader, value: Value, where: Where) -> Value:
+    """What an iterator gives. One of the project's own gives itself when it is walked over."""
+    if not isinstance(value, ObjectValue):
+        return element_of(reader, value, where)
+    method = reader.attribute(value, "__next__", where)
+    is_own = isinstance(method, FunctionValue)
+    return reader.call(method, [], {}, where) if is_own else Value(value.turns)
 
 
 def is_small(value: Value) -> bool:

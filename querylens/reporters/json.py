@@ -15,35 +15,30 @@ from querylens.model import (
     Place,
     QueryGroup,
     Report,
-    RouteTotals,
-    SourceTotals,
-    StatementTotals,
     Tally,
-    Trace,
-    TraceTotals,
 )
-from querylens.reporters._plain import clipped
+from querylens.reporters._json_numbers import (
+    busiest_as_dict,
+    json_text,
+    milliseconds,
+    read_as_dict,
+    route_as_dict,
+    statement_as_dict,
+    summary_as_dict,
+    trace_as_dict,
+)
 from querylens.reporters._words import fingerprint_of
 from querylens.schema import (
     SCHEMA_VERSION,
-    AliasDict,
-    BusiestDict,
     CauseDict,
     EditDict,
     FindingDict,
     FingerprintDict,
     FixDict,
     PlaceDict,
-    ReadDict,
     ReportDict,
-    RouteTotalsDict,
-    StatementTotalsDict,
-    SummaryDict,
     TallyDict,
-    TraceDict,
 )
-
-_LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +88,18 @@ def _without_findings(report: Report) -> ReportDict:
     return {
         "version": SCHEMA_VERSION,
         "tool": {"name": "querylens", "version": version()},
-        "summary": _summary(report),
-        "traces": [_trace(trace) for trace in report.traces],
-        "busiest": [_busiest(trace) for trace in report.busiest],
-        "routes": [_route(route) for route in report.routes],
-        "statements": [_statement(statement) for statement in report.statements],
+        "summary": summary_as_dict(report),
+        "traces": [trace_as_dict(trace) for trace in report.traces],
+        "busiest": [busiest_as_dict(trace) for trace in report.busiest],
+        "routes": [route_as_dict(route) for route in report.routes],
+        "statements": [statement_as_dict(statement) for statement in report.statements],
         "findings": [],
         "suppressed": [
             {"finding": finding_as_dict(item.finding), "reason": json_text(item.reason)}
             for item in report.suppressed
         ],
         "remarks": [json_text(remark) for remark in report.remarks],
-        "read": _read(report.read) if report.read else None,
+        "read": read_as_dict(report.read) if report.read else None,
     }
 
 
@@ -113,103 +108,6 @@ def version() -> str:
     # Ours is the top package's, which stands above this floor: it is loaded, never imported here.
     number: str = import_module("querylens").__version__
     return number
-
-
-def _summary(report: Report) -> SummaryDict:
-    totals = report.totals
-    return {
-        "headline": json_text(report.headline),
-        "traces": totals.traces,
-        "queries": totals.queries,
-        "transactions": totals.transactions,
-        "similar": totals.similar,
-        "duplicated": totals.duplicated,
-        "duration_ms": milliseconds(totals.duration_ns),
-        "findings": len(report.findings),
-        "suppressed": len(report.suppressed),
-        "saved": report.saved,
-    }
-
-
-def _read(read: SourceTotals) -> ReadDict:
-    return {
-        "files": read.files,
-        "templates": read.templates,
-        "lines": read.lines,
-        "not_followed": read.not_followed,
-    }
-
-
-def _trace(trace: Trace) -> TraceDict:
-    return {
-        "name": json_text(trace.name),
-        "kind": json_text(trace.kind),
-        "queries": len(trace),
-        "transactions": trace.transaction_count,
-        "setup": sum(query.is_setup for query in trace),
-        "similar": trace.similar_count(),
-        "duplicated": trace.duplicated_count(),
-        "duration_ms": milliseconds(trace.duration_ns),
-        "aliases": {
-            json_text(alias): _alias(trace, alias)
-            for alias in sorted({query.alias for query in trace})
-        },
-        "gaps": [json_text(gap) for gap in trace.gaps],
-    }
-
-
-def _alias(trace: Trace, alias: str) -> AliasDict:
-    queries = [query for query in trace if query.alias == alias]
-    return {
-        "queries": sum(query.is_counted for query in queries),
-        "transactions": sum(query.kind == "transaction" for query in queries),
-        "similar": trace.similar_count(alias),
-        "duplicated": trace.duplicated_count(alias),
-        "duration_ms": milliseconds(sum(query.duration_ns for query in queries)),
-    }
-
-
-def _busiest(trace: TraceTotals) -> BusiestDict:
-    totals = trace.totals
-    return {
-        "name": json_text(trace.name),
-        "kind": json_text(trace.kind),
-        "queries": totals.queries,
-        "transactions": totals.transactions,
-        "setup": totals.setup,
-        "similar": totals.similar,
-        "duplicated": totals.duplicated,
-        "duration_ms": milliseconds(totals.duration_ns),
-    }
-
-
-def _route(route: RouteTotals) -> RouteTotalsDict:
-    totals = route.totals
-    return {
-        "name": json_text(route.name),
-        "traces": totals.traces,
-        "queries": totals.queries,
-        "typical": route.typical,
-        "worst": route.worst,
-        "transactions": totals.transactions,
-        "setup": totals.setup,
-        "similar": totals.similar,
-        "duplicated": totals.duplicated,
-        "duration_ms": milliseconds(totals.duration_ns),
-    }
-
-
-def _statement(statement: StatementTotals) -> StatementTotalsDict:
-    found = statement.fingerprint
-    return {
-        "fingerprint": {"id": str(found), "text": json_text(found.text)},
-        "queries": statement.queries,
-        "duration_ms": milliseconds(statement.duration_ns),
-        "median_ms": milliseconds(statement.median_ns),
-        "p95_ms": milliseconds(statement.p95_ns),
-        "p99_ms": milliseconds(statement.p99_ns),
-        "longest_ms": milliseconds(statement.longest_ns),
-    }
 
 
 def finding_as_dict(finding: Finding) -> FindingDict:
@@ -310,14 +208,3 @@ def _fix(fix: Fix) -> FixDict:
         "alternatives": [_fix(other) for other in fix.alternatives],
         "caveats": [json_text(caveat) for caveat in fix.caveats],
     }
-
-
-def json_text(text: str) -> str:
-    """Without halves of characters, which many parsers refuse, and not without end."""
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return clipped(whole, _LONGEST_TEXT)
-
-
-def milliseconds(nanoseconds: int) -> float:
-    """Nanoseconds as milliseconds, to the microsecond."""
-    return round(nanoseconds / 1e6, 3)

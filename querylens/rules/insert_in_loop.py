@@ -92,7 +92,7 @@ def _by_hand(group: QueryGroup) -> Fix:
     todo = f"Make the objects in the loop without saving them, and `{rows}` the list of them."
     skipped = writes.skipped_by("bulk_create", group)
     code = f"{manager_name(group.cause)}.bulk_create({rows})"
-    return Fix("bulk_create", code, caveats=(todo, _GOES_ON, *skipped))
+    return Fix("bulk_create", code, caveats=(todo, *skipped, _GOES_ON))
 
 
 def _list_serializer(group: QueryGroup) -> Fix:

@@ -27,9 +27,6 @@ class Shelf(models.Model):
 class Item(models.Model):
     shelf = models.ForeignKey(Shelf, models.CASCADE)
 
-    class Meta:
-        app_label = "shop"
-
 
 def listing():
     return [item.shelf.name for item in Item.objects.all()]
@@ -100,6 +97,7 @@ def test_flake8_finds_the_plugin(tmp_path):
     if not [point for point in entry_points(group="flake8.extension") if point.name == "QL"]:
         pytest.skip("querylens was installed before it had the plugin")
     write_project(tmp_path)
+    (tmp_path / "shop" / "__init__.py").touch()
     (tmp_path / "shop" / "models.py").write_text(MODELS)
 
     done = subprocess.run(
@@ -114,6 +112,6 @@ def test_flake8_finds_the_plugin(tmp_path):
 
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
-        "shop/models.py:16:13: QL101 shop.Item.shelf is fetched for each row: "
-        '.select_related("shelf") at line 16',
+        "shop/models.py:13:13: QL101 shop.Item.shelf is fetched for each row: "
+        '.select_related("shelf") at line 13',
     ]

@@ -129,6 +129,7 @@ def test_names_what_would_be_skipped():
         "bulk_create does not call Draft.save.",
         "bulk_create sends no pre_save to shop.first.",
         "bulk_create sends no post_save to shop.second.",
+        "What the loop does with a row once it is saved goes to a second loop, behind that.",
     )
 
 

@@ -151,11 +151,6 @@ class Models:
             return None
         return manager(self._classes, base)
 
-    def methods_of(self, meaning: Meaning | None) -> Mapping[str, Member]:
-        """Methods and properties of any class of the project, with those that it inherits."""
-        base = self._base(meaning)
-        return self._classes.members(base) if base is not None else {}
-
     def defined(self, member: Member | ClassRef) -> Defined | None:
         """Where a method or a class stands; None for what is not the project's."""
         ref = member.owner if isinstance(member, Member) else member

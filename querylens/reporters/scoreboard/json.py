@@ -6,7 +6,8 @@ import json
 
 from querylens.model import Report, RouteTotals
 from querylens.model.comparison import ComparedRoute, Comparison
-from querylens.reporters.json import finding_as_dict, json_text, milliseconds, version
+from querylens.reporters._json_numbers import json_text, milliseconds
+from querylens.reporters.json import finding_as_dict, version
 from querylens.reporters.scoreboard.words import headline
 from querylens.schema_commands import (
     DIFF_VERSION,

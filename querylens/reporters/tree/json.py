@@ -8,13 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from querylens.model import Trace
-from querylens.reporters.json import (
-    cause_as_dict,
-    json_text,
-    milliseconds,
-    place_as_dict,
-    version,
-)
+from querylens.reporters._json_numbers import json_text, milliseconds
+from querylens.reporters.json import cause_as_dict, place_as_dict, version
 from querylens.reporters.tree.nodes import Node, Recorded, tree
 from querylens.schema import ToolDict
 from querylens.schema_commands import (
