@@ -8,7 +8,7 @@ from querylens.audit.streams import Stream
 from querylens.traces.statements import Block, Untold
 
 #: So much is read at once.
-_BLOCK = 1_000_000
+_BLOCK = 250_000
 #: In so much of a block its last record is looked for first.
 _LOOK_BACK = 16_000
 #: So much before a stretch is looked at: what a line is may depend on the line before.

@@ -64,19 +64,9 @@ class Sessions:
         self._first_ns = 0
         self._now_ns = 0
 
-    def request_of(
-        self,
-        session: str,
-        at_ns: int,
-        ends_ns: int,
-        name: str = "",
-        trace_id: str = "",
-        transaction: str = "",
-        reads_session: bool = False,
-    ) -> Request:
+    def request_of(self, told: Told) -> Request:
         """The request that a statement belongs to: the open one of its session, or a new one."""
-        told = Told(session, at_ns, ends_ns, name, trace_id, transaction, reads_session)
-        return _told_to(self._found(self.latest.get(session), told), told)
+        return _told_to(self._found(self.latest.get(told.session), told), told)
 
     def end(self, session: str, name: str = "") -> None:
         """The log tells that the session's request is over, and maybe its name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import ClassVar
@@ -42,6 +43,7 @@ from querylens.schema import (
 )
 
 _LONGEST_TEXT = 10_000
+_LINE = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,34 @@ class JsonReporter:
 
     def render(self, report: Report) -> str:
         """The document. Values of parameters are never in it."""
-        text = json.dumps(report_as_dict(report), indent=self.indent, allow_nan=False)
+        # Findings are most of a large report. All of them as dicts, and as text twice, would take
+        # several times as much memory as the document.
+        whole = self._text(_document(report, []))
+        before, empty, behind = whole.partition('"findings": []')
+        line = "" if self.indent is None else "\n" + " " * 2 * self.indent
+        parts = [before, empty[:-1], *self._findings(report.findings, line)]
+        if report.findings and self.indent is not None:
+            parts.append("\n" + " " * self.indent)
+        return "".join([*parts, empty[-1:], behind, "\n"])
+
+    def _findings(self, findings: Iterable[Finding], line: str) -> Iterator[str]:
+        separator = "," if line else ", "
+        for position, finding in enumerate(findings):
+            text = self._text(finding_as_dict(finding))
+            yield f"{separator if position else ''}{line}{text.replace(_LINE, line or _LINE)}"
+
+    def _text(self, document: Mapping[str, object]) -> str:
+        text = json.dumps(document, indent=self.indent, allow_nan=False)
         # Only strings hold this sign, so a page can take the document into a script element.
-        return text.replace("<", "\\u003c") + "\n"
+        return text.replace("<", "\\u003c")
 
 
 def report_as_dict(report: Report) -> ReportDict:
     """A report as plain dicts, lists, strings and numbers."""
+    return _document(report, [finding_as_dict(finding) for finding in report.findings])
+
+
+def _document(report: Report, findings: list[FindingDict]) -> ReportDict:
     return {
         "version": SCHEMA_VERSION,
         "tool": {"name": "querylens", "version": version()},
@@ -72,7 +95,7 @@ def report_as_dict(report: Report) -> ReportDict:
         "busiest": [_busiest(trace) for trace in report.busiest],
         "routes": [_route(route) for route in report.routes],
         "statements": [_statement(statement) for statement in report.statements],
-        "findings": [finding_as_dict(finding) for finding in report.findings],
+        "findings": findings,
         "suppressed": [
             {"finding": finding_as_dict(item.finding), "reason": json_text(item.reason)}
             for item in report.suppressed
