@@ -100,9 +100,9 @@ class Sessions:
         loose.ended_ns = self._now_ns
         for parts, _ in loose.heads.values():
             for part in parts:
-                part.add_up()
+                part.shorten()
         for request in loose.tails.values():
-            request.add_up()
+            request.shorten()
         return loose
 
     def _found(self, request: Request | None, told: Told) -> Request:
@@ -154,7 +154,7 @@ class Sessions:
         self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
         _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
         for request in self.latest.values():
-            request.add_up_many()
+            request.add_up()
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)
