@@ -11,7 +11,7 @@ from querylens.audit.pending import Pending
 from querylens.audit.requests import hashed
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
-from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions
+from querylens.audit.sessions import LONGEST_PAUSE_NS, PAUSE_NS, SHORT_NS, Sessions, Told
 from querylens.audit.spans import Row, SpanRows
 from querylens.sql import Fingerprint
 from querylens.sql.batches import row_written
@@ -90,7 +90,7 @@ class Logs:
             trace_id, tag = request_told(sql)
             name = name or tag
         request = self.sessions.request_of(
-            session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session
+            Told(session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session)
         )
         if sql == request.last_sql and (error or "plan" in (by, request.last_told_by)):
             # The statement before is told again: as auto_explain's plan, or as what failed.

@@ -41,11 +41,14 @@ class Sent:
         """Whether there is more than one."""
         return self._added_up + len(self.texts) > 1
 
+    def shorten(self) -> None:
+        """Lets go of long texts."""
+        self.texts = [*map(_shortened, self.texts)]
+
     def add_up(self) -> None:
-        """Lets go of texts."""
+        """Lets go of texts, and keeps how often each was sent."""
         values = self._values
-        for text in self.texts:
-            value = text if len(text) <= _LONGEST_VALUE else f"\0{hashed(text)}"
+        for value in map(_shortened, self.texts):
             if value in values:
                 values[value] += 1
             elif len(values) < _MOST_VALUES:
@@ -54,9 +57,14 @@ class Sent:
         self.texts.clear()
 
     def join(self, later: Sent) -> None:
-        """Adds those of the part that follows; both are added up."""
-        self._added_up += later._added_up
+        """Adds those of the part that follows; both are shortened."""
         self.duration_ns += later.duration_ns
+        if not self._added_up and not later._added_up:
+            self.texts += later.texts
+            return
+        self.add_up()
+        later.add_up()
+        self._added_up += later._added_up
         for value, count in later._values.items():
             if value in self._values or len(self._values) < _MOST_VALUES:
                 self._values[value] = self._values.get(value, 0) + count
@@ -129,19 +137,19 @@ class Request:
             self.last_ns = ends_ns
 
     def add_up(self) -> None:
-        """Lets go of single statements."""
-        for sent in self.sent.values():
-            sent.add_up()
-
-    def add_up_many(self) -> None:
-        """Lets go of single statements, unless they are few."""
+        """Lets go of single statements where they are many."""
         if sum(len(sent.texts) for sent in self.sent.values()) > _MOST_KEPT:
-            self.add_up()
+            for sent in self.sent.values():
+                sent.add_up()
+
+    def shorten(self) -> None:
+        """Lets go of long texts too. From then on it is joined with others, and not added to."""
+        self.add_up()
+        for sent in self.sent.values():
+            sent.shorten()
 
     def join(self, later: Request) -> None:
-        """Adds the part that follows."""
-        self.add_up()
-        later.add_up()
+        """Adds the part that follows; both are shortened."""
         for shape, more in later.sent.items():
             self.sent[shape].join(more)
         self.name = self.name or later.name
@@ -156,6 +164,7 @@ class Request:
         self.is_ended = later.is_ended
         self.unmeasured = later.unmeasured
         self.last_sql, self.last_told_by = later.last_sql, later.last_told_by
+        self.add_up()
 
     def is_empty(self) -> bool:
         """Whether it sent nothing."""
@@ -167,6 +176,10 @@ class Request:
             self.sent[self.unmeasured].duration_ns += duration_ns
         self.unmeasured = None
         self.last_ns += duration_ns if self.last_ns else 0
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"\0{hashed(text)}"
 
 
 def hashed(text: str) -> str:

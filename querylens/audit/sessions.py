@@ -64,19 +64,9 @@ class Sessions:
         self._first_ns = 0
         self._now_ns = 0
 
-    def request_of(
-        self,
-        session: str,
-        at_ns: int,
-        ends_ns: int,
-        name: str = "",
-        trace_id: str = "",
-        transaction: str = "",
-        reads_session: bool = False,
-    ) -> Request:
+    def request_of(self, told: Told) -> Request:
         """The request that a statement belongs to: the open one of its session, or a new one."""
-        told = Told(session, at_ns, ends_ns, name, trace_id, transaction, reads_session)
-        return _told_to(self._found(self.latest.get(session), told), told)
+        return _told_to(self._found(self.latest.get(told.session), told), told)
 
     def end(self, session: str, name: str = "") -> None:
         """The log tells that the session's request is over, and maybe its name."""
@@ -110,9 +100,9 @@ class Sessions:
         loose.ended_ns = self._now_ns
         for parts, _ in loose.heads.values():
             for part in parts:
-                part.add_up()
+                part.shorten()
         for request in loose.tails.values():
-            request.add_up()
+            request.shorten()
         return loose
 
     def _found(self, request: Request | None, told: Told) -> Request:
@@ -164,7 +154,7 @@ class Sessions:
         self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
         _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
         for request in self.latest.values():
-            request.add_up_many()
+            request.add_up()
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)

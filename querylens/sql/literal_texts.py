@@ -63,7 +63,7 @@ class LiteralTexts(Generic[Known]):
 
     def _met(self, sql: str, text: str, mask: bytes) -> Known:
         """What is known of a text whose mask is new, or that has names with digits."""
-        short = shortened(mask).decode("utf-8", "surrogatepass")
+        short = shortened(mask, self._vendor).decode("utf-8", "surrogatepass")
         names = self._names[short]
         if names:
             return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))

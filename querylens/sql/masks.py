@@ -32,9 +32,19 @@ _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
 # Begins with a digit, so that `re` looks for that before it looks at what stands around it.
 _NUMBER = re.compile(rb"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
 _PLAIN = re.compile(r"[A-Za-z_\"`.,()=* ]*+")
-_ITEM = r"(?: ?[EN]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)(?:::[a-z_]++[a-z_8]*+)?+"
-_ROW = rf"\({_ITEM}(?:, {_ITEM})*+\)"
-_ROWS = re.compile(rf" VALUES {_ROW}(?:, {_ROW})*+(?=[ ;]|\Z)".encode())
+
+
+def _rows(prefixes: str) -> re.Pattern[bytes]:
+    item = (
+        rf"(?: ?[{prefixes}]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)"
+        r"(?:::[a-z_]++[a-z_8]*+)?+"
+    )
+    row = rf"\({item}(?:, {item})*+\)"
+    return re.compile(rf" VALUES {row}(?:, {row})*+(?=[ ;]|\Z)".encode())
+
+
+#: `E''` is no string of MySQL's.
+_MYSQL_ROWS, _OTHER_ROWS = _rows("N"), _rows("EN")
 
 
 def without_strings(sql: str, vendor: str | None) -> str | None:
@@ -53,13 +63,14 @@ def without_strings(sql: str, vendor: str | None) -> str | None:
     return "''".join(parts[::2]) if len(parts) % 2 else None
 
 
-def shortened(mask: bytes) -> bytes:
+def shortened(mask: bytes, vendor: str | None) -> bytes:
     """A mask with the shortest numbers, lists and rows: of the same shape (see `lengthened`)."""
     if b" IN (8" in mask:
         first, *others = mask.split(b" IN (")
         mask = b" IN (".join([first, *map(_with_a_list_of_one, others)])
     if b" VALUES (" in mask:
-        mask = _ROWS.sub(_SHORTEST_ROWS.encode(), mask)
+        rows = _MYSQL_ROWS if vendor == "mysql" else _OTHER_ROWS
+        mask = rows.sub(_SHORTEST_ROWS.encode(), mask)
     return _NUMBER.sub(b"8", mask)
 
 

@@ -144,7 +144,6 @@ def requests(steps, cuts):
     joined.end()
     found = []
     for request in closed:
-        request.add_up()
         found.append((request.session, request.name, request.trace_id, tuple(request.sent)))
     return sorted(found)
 
