@@ -138,7 +138,7 @@ def requests(steps, cuts):
             if told.transaction == "end":
                 sessions.end(told.session, told.name)
                 continue
-            request = sessions.request_of(*told)
+            request = sessions.request_of(told)
             request.add(str(number), "", told.ends_ns, 0)
         joined.add(sessions.loose())
     joined.end()

@@ -16,6 +16,9 @@ from querylens.django.inspector.recent import keep
 from querylens.errors import ConfigError
 from tests.inspector.conftest import HOME
 
+#: From Django 6.1 on, its checks of models ask a MySQL server what it is.
+pytestmark = pytest.mark.django_db(databases="__all__")
+
 NAME = "querylens.django.inspector"
 HERE = "tests.inspector.site"
 

@@ -8,6 +8,9 @@ from django.core.checks import run_checks
 from querylens.django import QueryLensMiddleware
 from tests.middleware.conftest import NAME
 
+#: From Django 6.1 on, its checks of models ask a MySQL server what it is.
+pytestmark = pytest.mark.django_db(databases="__all__")
+
 SECURITY = "django.middleware.security.SecurityMiddleware"
 GZIP = "django.middleware.gzip.GZipMiddleware"
 SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
