@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from querylens.lint.steps import Registry
 
 _FAILED, _CANNOT = 1, 2
+#: Below the project's root.
 _CACHE = ".querylens/cache"
 
 

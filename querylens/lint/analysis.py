@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 
 from querylens.config import Config
 from querylens.engine import rules
-from querylens.lint import admin, beside, choice_fields, classes, serializers, views
+from querylens.lint import admin, beside, choice_fields, classes, views
+from querylens.lint.linted import LINT_CODES
 from querylens.lint.modules import Function, Module
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
 from querylens.lint.results import key_of
 from querylens.lint.scope import At, Scope
 from querylens.lint.sending import Sent, trace_of
-from querylens.lint.statements import run
 from querylens.lint.values import (
     ClassValue,
     ExternalValue,
     FunctionValue,
     Loads,
-    ManagerValue,
     ModelValue,
     ObjectValue,
     QuerySetValue,
@@ -29,21 +28,14 @@ from querylens.lint.values import (
     RowState,
     Value,
 )
-from querylens.model import Finding, GroupTotals, Place
+from querylens.model import Finding, Place
 from querylens.rewrite.origins import UNSEEN
-from querylens.sql import Fingerprint
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _REPEATS = (
     *(ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp),
     *(ast.GeneratorExp, ast.Call),
 )
-#: Rules that source can speak of.
-CODES = frozenset(
-    {"QL101", "QL102", "QL103", "QL104", "QL105", "QL106", "QL107", "QL108", "QL109"}
-    | {"QL201", "QL202", "QL203", "QL204", "QL205", "QL302"}
-)
-_NOT_COUNTED = GroupTotals(Fingerprint("", ""), (), 0, 0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +153,9 @@ def findings_of(sent: Iterable[Sent], name: str, config: Config) -> Iterator[Fin
         return
     trace = trace_of(items, name)
     for rule in rules(config):
-        if rule.info.code in CODES:
+        if rule.info.code in LINT_CODES:
             for finding in rule.check(trace):
-                found = replace(
-                    finding, evidence="source", group=_NOT_COUNTED, count=0, saved=0, scopes=1
-                )
-                yield _with_hint(found, items)
+                yield _with_hint(finding, items)
 
 
 def _with_hint(finding: Finding, sent: Sequence[Sent]) -> Finding:
@@ -201,6 +190,3 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
             for finding in findings_of(sent, statement.name, config):
                 found.setdefault(key_of(finding), finding)
     return Analysis(tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at))
-
-
-__all__ = ["Analysis", "ManagerValue", "analyse", "run", "serializers"]

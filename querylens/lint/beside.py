@@ -67,5 +67,6 @@ def _read_of(row: Row, accessor: str) -> Sent | None:
     if not isinstance(kept, Row):
         return None
     sent = kept.state.loaded_by
-    is_read = isinstance(sent, Sent) and sent.cause.access == "attribute"
-    return sent if is_read and sent.loop is None else None
+    if sent is None or sent.loop is not None or sent.cause.access != "attribute":
+        return None
+    return sent

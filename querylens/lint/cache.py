@@ -15,8 +15,6 @@ from querylens.lint.results import FileResult
 from querylens.lint.store import Kept, Store, digest_of, key_of
 from querylens.lint.versions import Versions
 
-#: Below the project's root.
-CACHE_FOLDER = ".querylens/cache"
 #: The key of the index among the facts.
 _INDEX = "index"
 _UNREADABLE = "null"

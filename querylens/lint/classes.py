@@ -35,11 +35,11 @@ _OF_FIELDS = frozenset({"dataclass", "define", "frozen", "attrs"})
 _MOST_BASES = 30
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class Super(Value):
     """`super()` in a method of a class."""
 
-    owner: ClassValue = None  # type: ignore[assignment]
+    owner: ClassValue
     bound: Value | None = None
 
 

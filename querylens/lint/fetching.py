@@ -86,16 +86,17 @@ def is_prefetched(rows: QuerySetValue) -> bool:
 
 def prefetched_row(rows: QuerySetValue) -> Row:
     """Any row of a set that was prefetched."""
-    owner = rows.owner
+    owner, relation = rows.owner, rows.relation
     assert owner is not None
+    assert relation is not None
     state = owner.state
-    name = rows.relation.accessor
+    name = relation.accessor
     kept = state.kept.get(f"rows of {name}")
     if isinstance(kept, Row):
         return kept.at(owner.turns)
     row = Row(
         owner.turns,
-        RowState(
+        state=RowState(
             rows.model,
             loads=state.loads.under(name),
             loaded_by=state.loaded_by,
@@ -117,9 +118,9 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
     state.hint = rows.hint
     if rows.built is None and sent.call_site.template:
         state.fetched_in = sent.call_site
-    owner = rows.owner
-    if owner is not None and access == "all" and not owner.state.is_alone:
-        state.path = path_under(owner.state, rows.relation.accessor)
+    owner, relation = rows.owner, rows.relation
+    if owner and relation and access == "all" and not owner.state.is_alone:
+        state.path = path_under(owner.state, relation.accessor)
         state.facts = owner.state.facts | {"path crosses many"}
         state.built = owner.state.built
         state.hint, state.fetched_in = owner.state.hint, owner.state.fetched_in
@@ -132,12 +133,12 @@ def made(rows: QuerySetValue, sent: Sent, access: str) -> Value:
         state.kept[name] = Literal(value=None)
     for name in rows.annotations:
         state.kept[name] = Value(rows.turns)
-    return Row(rows.turns, state)
+    return Row(rows.turns, state=state)
 
 
 def _keep_way_back(state: RowState, rows: QuerySetValue) -> None:
     """Django keeps the row that a set was read through on each row of the set."""
-    if rows.owner is not None and rows.relation.kind == "reverse":
+    if rows.owner and rows.relation and rows.relation.kind == "reverse":
         state.kept[rows.relation.field] = rows.owner
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -63,10 +63,6 @@ class Project:
             yield self._asked
         finally:
             self._asked = around | self._asked
-
-    def ask_again(self, names: Set[str]) -> None:
-        """Tells who watches of names that were asked for when something was remembered."""
-        self._asked |= names
 
     def module(self, name: str) -> Module | None:
         """The module of this dotted name; None when it is not the project's or can't be parsed."""

@@ -30,7 +30,7 @@ LARGEST_FILE = 2_000_000
 _UTF_8 = frozenset({"utf-8", "utf8", "utf_8", "u8", "utf-8-sig"})
 
 
-class Reader:
+class FileReader:
     """Reads files of the project. A file with a problem gives None, each time it is asked for."""
 
     def __init__(self) -> None:

@@ -40,7 +40,7 @@ _ROW_METHODS = frozenset(
 
 def handed_in(model: Model) -> Row:
     """A row that comes from where nobody can look: what it has loaded is not known."""
-    return Row(STILL, RowState(model, is_alone=True, is_unsure=True))
+    return Row(STILL, state=RowState(model, is_alone=True, is_unsure=True))
 
 
 def attribute(reader: Reader, row: Row, name: str, where: Where) -> Value:
@@ -98,7 +98,7 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
     else:
         found = Row(
             row.turns,
-            RowState(
+            state=RowState(
                 target,
                 loads=loads.under(relation.accessor, relation.lookup),
                 loaded_by=sent,
@@ -127,11 +127,11 @@ def _ask(reader: Reader, row: Row, relation: Relation, path: str, where: Where) 
     state = row.state
     is_unsure = state.is_unsure or state.loads.is_unsure or state.loads.peers
     if is_unsure and reader.loop_of(row.turns) is not None:
-        return state.loaded_by  # type: ignore[no-any-return]
+        return state.loaded_by
     is_link = relation.is_parent_link and relation.kind == "forward"
     if is_link and state.loads.only is None and not state.loads.deferred:
         # Django makes the parent's row of what the child's row holds.
-        return state.loaded_by  # type: ignore[no-any-return]
+        return state.loaded_by
     cause = Cause(
         relation.kind,
         "attribute",
@@ -183,7 +183,7 @@ def _filled(row: Row, name: str) -> Value:
     )
     if rows.gives != "rows":
         return Collection(row.turns, element=Value(row.turns))
-    found = Collection(row.turns, element=Row(row.turns, state))
+    found = Collection(row.turns, element=Row(row.turns, state=state))
     row.state.kept[name] = found
     return found
 

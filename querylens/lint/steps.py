@@ -14,7 +14,7 @@ from querylens.lint.files import ProjectSources
 from querylens.lint.incremental import Analysed
 from querylens.lint.models import Model, Models, ModuleFacts, facts_of
 from querylens.lint.project import File, Project
-from querylens.lint.reading import Reader
+from querylens.lint.reading import FileReader
 from querylens.lint.store import digest_of
 
 #: Where a model stands matters to nobody who doesn't read its file.
@@ -67,7 +67,7 @@ class SourceSteps:
     def analyser(self, facts: Mapping[str, ModuleFacts]) -> Callable[[File], Analysed]:
         """Gives what is found in a file."""
         # When nothing has changed, nothing is analysed: then it is not loaded either.
-        from querylens.lint.analysing import Analyser
+        from querylens.lint.analyser import Analyser
 
         return Analyser.of(self.sources, self.config, self.models(facts), self.reader)
 
@@ -79,9 +79,9 @@ class SourceSteps:
         return self._made[0]
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> FileReader:
         """Reads files, and keeps what is wrong with them."""
-        return Reader()
+        return FileReader()
 
     @cached_property
     def _project(self) -> Project:

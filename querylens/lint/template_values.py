@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
-from querylens.lint import classes, iteration, python_functions
+from querylens.lint import iteration, python_functions
 from querylens.lint.project import dotted
 from querylens.lint.shaping import sliced_between
 from querylens.lint.templates import Included, ParsedTemplate
@@ -21,7 +21,6 @@ from querylens.lint.values import (
     MappingValue,
     MethodValue,
     ModelValue,
-    ObjectValue,
     Value,
     choices,
     either,
@@ -223,6 +222,3 @@ def registered_name(node: ast.FunctionDef | ast.AsyncFunctionDef, kind: str) -> 
                     return given.value
         return node.name
     return ""
-
-
-__all__ = ["ObjectValue", "TemplateValues", "classes", "registered_name", "shown_by"]

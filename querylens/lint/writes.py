@@ -44,7 +44,7 @@ def new_row(
     """`Model(…)`: a row that is in no table yet, and another one in each turn."""
     given = turns_of([*arguments, *keywords.values()])
     state = RowState(model, is_new=True, is_alone=True)
-    row = Row(given | reader.all_turns, state)
+    row = Row(given | reader.all_turns, state=state)
     for name, value in keywords.items():
         if name in model.relations:
             state.kept[name] = value

@@ -12,7 +12,7 @@ from querylens.lint.files import find_sources
 from querylens.lint.models import Models, facts_of
 from querylens.lint.project import Defined, Project
 from querylens.lint.reader import Reader
-from querylens.lint.reading import Reader as FileReader
+from querylens.lint.reading import FileReader
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.values import ClassValue, FunctionValue
 from querylens.lint.world import World

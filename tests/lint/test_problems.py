@@ -11,7 +11,7 @@ import pytest
 
 from querylens.lint import reading
 from querylens.lint.project import File
-from querylens.lint.reading import Reader
+from querylens.lint.reading import FileReader
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 MEND = f"mend it, or run querylens with the Python it is written for (this is {RUNNING})"
@@ -25,7 +25,7 @@ def parsed(project):
 
     def parse(content):
         config = project(("app.py", content))
-        reader = Reader()
+        reader = FileReader()
         tree = reader.parse(File("app", str(config.root / "app.py"), "app.py"))
         return tree, [str(problem) for problem in reader.problems.values()]
 
@@ -197,7 +197,7 @@ def test_a_file_of_five_megabytes_is_over_the_limit(parsed):
 
 def test_a_file_that_is_gone_gives_one_line(project):
     config = project("x.py")
-    reader = Reader()
+    reader = FileReader()
 
     assert reader.parse(File("app", str(config.root / "app.py"), "app.py")) is None
     assert [str(problem) for problem in reader.problems.values()] == [
@@ -208,7 +208,7 @@ def test_a_file_that_is_gone_gives_one_line(project):
 def test_a_pipe_with_the_name_of_a_file_is_not_waited_for(project):
     config = project("x.py")
     os.mkfifo(config.root / "app.py")
-    reader = Reader()
+    reader = FileReader()
 
     assert reader.parse(File("app", str(config.root / "app.py"), "app.py")) is None
     assert [str(problem) for problem in reader.problems.values()] == [
@@ -218,7 +218,7 @@ def test_a_pipe_with_the_name_of_a_file_is_not_waited_for(project):
 
 def test_a_problem_is_kept_once_however_often_a_file_is_asked_for(project):
     config = project(("app.py", "x = ("))
-    reader = Reader()
+    reader = FileReader()
     file = File("app", str(config.root / "app.py"), "app.py")
 
     assert reader.parse(file) is reader.parse(file) is None
@@ -227,7 +227,7 @@ def test_a_problem_is_kept_once_however_often_a_file_is_asked_for(project):
 
 def test_the_text_of_a_template(project):
     config = project(("x.html", b"\xef\xbb\xbf{{ caf\xc3\xa9 }}"), ("y.html", b"a\n{{ caf\xe9 }}"))
-    reader = Reader()
+    reader = FileReader()
 
     assert reader.text(str(config.root / "x.html"), "x.html") == "{{ café }}"
     assert reader.text(str(config.root / "y.html"), "y.html") is None

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from querylens.lint.scope import Scope
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class FunctionValue(Value):
     """A function or method of the project, or a lambda."""
 
-    module: Module = None  # type: ignore[assignment]
-    node: Function | ast.Lambda = None  # type: ignore[assignment]
+    module: Module
+    node: Function | ast.Lambda
     name: str = ""
     #: The class that it is a method of, and what it is bound to.
     owner: ClassValue | None = None
@@ -28,26 +28,26 @@ class FunctionValue(Value):
     around: Scope | None = None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class ClassValue(Value):
     """A class of the project that is no model."""
 
-    defined: Defined = None  # type: ignore[assignment]
+    defined: Defined
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class ObjectValue(Value):
     """An object of a class of the project, with the attributes that it was given."""
 
-    of: ClassValue = None  # type: ignore[assignment]
+    of: ClassValue
     kept: dict[str, Value] = field(default_factory=dict)
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class ModuleValue(Value):
     """A module of the project."""
 
-    module: Module = None  # type: ignore[assignment]
+    module: Module
 
 
 @dataclass(eq=False, slots=True)
@@ -57,18 +57,18 @@ class ExternalValue(Value):
     name: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class MethodValue(Value):
     """A method of a value that is no function of the project."""
 
-    receiver: Value = None  # type: ignore[assignment]
+    receiver: Value
     name: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class CalledValue(Value):
     """What calls a function with some arguments, as `partial`, `sync_to_async` and `attrgetter`."""
 
-    function: Value = None  # type: ignore[assignment]
+    function: Value
     arguments: tuple[Value, ...] = ()
     keywords: dict[str, Value] = field(default_factory=dict)

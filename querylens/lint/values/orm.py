@@ -13,14 +13,15 @@ from querylens.lint.values.basic import Value
 from querylens.model import Place
 
 if TYPE_CHECKING:
-    from querylens.lint.models import Model
+    from querylens.lint.models import Model, Relation
+    from querylens.lint.sending import Sent
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class ModelValue(Value):
     """A model's class."""
 
-    model: Model = None  # type: ignore[assignment]
+    model: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,11 @@ def _cut(paths: Iterable[str], start: str) -> frozenset[str]:
     return frozenset(path.removeprefix(start) for path in paths if path.startswith(start))
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class Row(Value):
     """A row of a model."""
 
-    state: RowState = None  # type: ignore[assignment]
+    state: RowState
 
     @property
     def model(self) -> Model:
@@ -111,7 +112,7 @@ class RowState:
     model: Model
     loads: Loads = Loads()
     #: What loaded it, and the path from the queryset that the way back to its query begins at.
-    loaded_by: Any = None
+    loaded_by: Sent | None = None
     #: Where the queryset was built that the path begins at.
     built: Built | None = None
     path: str = ""
@@ -128,24 +129,24 @@ class RowState:
     hint: str = ""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class ManagerValue(Value):
     """`Model.objects`, or the manager of a relation on a row when `owner` is one."""
 
-    model: Model = None  # type: ignore[assignment]
+    model: Model
     name: str = "objects"
     owner: Row | None = None
-    relation: Any = None
+    relation: Relation | None = None
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class QuerySetValue(Value):
     """A queryset, evaluated or not."""
 
-    model: Model = None  # type: ignore[assignment]
+    model: Model
     loads: Loads = Loads()
     owner: Row | None = None
-    relation: Any = None
+    relation: Relation | None = None
     #: The expression that built it first: the module and the node, for the place of a fix.
     built: Built | None = None
     #: What its rows are: `rows`, `dicts`, `tuples`, `values`.
@@ -187,11 +188,11 @@ class Built:
     function: str
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, kw_only=True)
 class KeyOf(Value):
     """`book.author_id`: the key of the row behind a relation."""
 
-    row: Row = None  # type: ignore[assignment]
+    row: Row
     accessor: str = ""
 
 

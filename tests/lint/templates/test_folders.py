@@ -49,7 +49,7 @@ def test_find(name, asking, file):
     ("file", "name"),
     [
         ("shop/templates/shop/list.html", "shop/list.html"),
-        ("/work/templates/project/shop/jinja2/shop/list.html", "shop/list.html"),
+        ("/srv/templates/project/shop/jinja2/shop/list.html", "shop/list.html"),
         ("emails/html/welcome.txt", "welcome.txt"),
         ("templates", "templates"),
     ],

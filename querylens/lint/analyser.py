@@ -16,7 +16,7 @@ from querylens.lint.models import Models
 from querylens.lint.problems import too_deep
 from querylens.lint.project import File
 from querylens.lint.reader import Reader
-from querylens.lint.reading import Reader as FileReader
+from querylens.lint.reading import FileReader
 from querylens.lint.results import FileResult
 from querylens.lint.templates import TemplateFolders
 from querylens.lint.versions import template_of
