@@ -70,15 +70,15 @@ class Sessions:
 
     def end(self, session: str, name: str = "") -> None:
         """The log tells that the session's request is over, and maybe its name."""
+        now_ns = self._told_until()
         request = self.latest.get(session)
         if request is None:
             if self._is_unseen(session):
-                self._begin_head(Request(session, name, is_ended=True))
+                self._begin_head(Request(session, name, last_ns=now_ns, is_ended=True))
             return
         if session in self._heads and name and not request.name:
-            request = self._begin_head(Request(session))
-        request.name = request.name or name
-        request.is_ended, request.is_plain = True, False
+            request = self._begin_head(Request(session, last_ns=request.last_ns or now_ns))
+        _end(request, name, now_ns)
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
@@ -151,10 +151,13 @@ class Sessions:
 
         Of one that goes on and on single statements are let go.
         """
-        self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
+        self._now_ns = self._told_until()
         _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
         for request in self.latest.values():
             request.add_up()
+
+    def _told_until(self) -> int:
+        return max((self._now_ns, *(each.last_ns for each in self.latest.values())))
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)
@@ -197,7 +200,7 @@ class Joined:
             known.measured(part.duration_before_ns)
         if part.is_empty():
             if known is not None and part.is_ended:
-                known.name, known.is_ended = known.name or part.name, True
+                _end(known, part.name, part.last_ns)
             return
         if known is not None and begins_another(known, _told_by(part)):
             self._close(known)
@@ -208,6 +211,18 @@ class Joined:
             known.join(part)
 
 
+def _end(request: Request, name: str, now_ns: int) -> None:
+    """Nothing can follow. After so long a pause another request may have been named."""
+    if not _is_old(request, now_ns):
+        request.name = request.name or name
+    request.is_ended, request.is_plain = True, False
+
+
+def _is_old(request: Request, now_ns: int) -> bool:
+    """Whether nothing that ends later can belong to it."""
+    return bool(request.last_ns) and now_ns - request.last_ns > LONGEST_PAUSE_NS
+
+
 def _close_old(
     requests: dict[str, Request],
     now_ns: int,
@@ -216,7 +231,7 @@ def _close_old(
 ) -> None:
     """Closes the requests to which nothing that ends later can belong."""
     for session, request in list(requests.items()):
-        if request.last_ns and now_ns - request.last_ns > LONGEST_PAUSE_NS and session not in but:
+        if _is_old(request, now_ns) and session not in but:
             del requests[session]
             close(request)
 

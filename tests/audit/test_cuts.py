@@ -158,6 +158,22 @@ def test_sessions(steps, is_timed, cuts):
     assert requests(steps, cuts) == requests(steps, [])
 
 
+@pytest.mark.parametrize("cut", [[], [1], [2], [1, 2]])
+@pytest.mark.parametrize(("pause", "name"), [(2 * SECOND, "a"), (70 * SECOND, "")])
+def test_an_end_after_a_pause(pause, name, cut):
+    """Where a piece ends, sessions that paused too long are closed: so they are everywhere."""
+    steps = [
+        (Told("1", 0, 0), 1),
+        (Told("2", 0, 0), pause),
+        (Told("1", 0, 0, name="a", transaction="end"), 1),
+    ]
+
+    assert requests(in_time(steps, is_timed=True), cut) == [
+        ("1", name, "", ("0",)),
+        ("2", "", "", ("1",)),
+    ]
+
+
 @pytest.mark.parametrize("cut", range(1, 12))
 def test_durations_on_lines_of_their_own(tmp_path, cut):
     """As `log_statement` with `log_duration` writes: the cut may be before the duration."""
