@@ -63,7 +63,8 @@ class Analyser:
         found = analyse(Reader(self.world), module, self.config)
         unsure = tuple(NotFollowed(place, reason) for place, reason in found.not_followed)
         lines = Path(file.path).read_bytes().count(b"\n")
-        return Analysed(FileResult(found.findings, (), unsure, lines), found.looked_at)
+        problems = tuple(map(str, found.problems))
+        return Analysed(FileResult(found.findings, problems, unsure, lines), found.looked_at)
 
     def _problems(self, names: Iterable[str]) -> Iterator[str]:
         """What is wrong with the files of these names."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from querylens.config import Config
 from querylens.engine import rules
 from querylens.lint import admin, beside, choice_fields, classes, views
 from querylens.lint.linted import LINT_CODES
 from querylens.lint.modules import Function, Module
+from querylens.lint.problems import Problem, too_deep
 from querylens.lint.project import Defined
 from querylens.lint.reader import Reader
 from querylens.lint.results import key_of
@@ -174,6 +176,7 @@ class Analysis:
     findings: tuple[Finding, ...]
     not_followed: tuple[tuple[Place, str], ...]
     looked_at: frozenset[str]
+    problems: tuple[Problem, ...]
 
 
 def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
@@ -181,12 +184,29 @@ def analyse(reader: Reader, module: Module, config: Config) -> Analysis:
     reader.looked_at = {module.name}
     reader.not_followed = []
     found: dict[tuple[object, ...], Finding] = {}
+    problems = []
+    for name, line, read in _readings(reader, module):
+        try:
+            for finding in findings_of(read(), name, config):
+                found.setdefault(key_of(finding), finding)
+        except RecursionError:
+            problems.append(too_deep(module.file, line))
+    return Analysis(
+        tuple(found.values()),
+        tuple(reader.not_followed),
+        frozenset(reader.looked_at),
+        tuple(problems),
+    )
+
+
+def _readings(
+    reader: Reader, module: Module
+) -> Iterator[tuple[str, int, Callable[[], list[Sent]]]]:
+    """What is read by itself: its name, its line, and what reads it."""
     for entry in entries(module):
-        for finding in findings_of(read_entry(reader, entry), entry.function.name, config):
-            found.setdefault(key_of(finding), finding)
+        node = entry.function.node
+        yield entry.function.name, node.lineno, partial(read_entry, reader, entry)
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef):
-            sent = read_class(reader, Defined(module, statement))
-            for finding in findings_of(sent, statement.name, config):
-                found.setdefault(key_of(finding), finding)
-    return Analysis(tuple(found.values()), tuple(reader.not_followed), frozenset(reader.looked_at))
+            read = partial(read_class, reader, Defined(module, statement))
+            yield statement.name, statement.lineno, read

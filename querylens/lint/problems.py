@@ -61,11 +61,10 @@ def no_file(shown: str) -> Problem:
     return Problem(shown, 1, 0, f"not read, for it is no ordinary file: {_LEAVE_OUT}")
 
 
-def too_deep(shown: str) -> Problem:
-    """Code that is nested deeper than a program can follow."""
-    return Problem(
-        shown, 1, 0, f"not read, for its code is nested too deeply: split it up, or {_LEAVE_OUT}"
-    )
+def too_deep(shown: str, line: int = 1) -> Problem:
+    """A file, or what begins at a line of it, that is nested deeper than a program can follow."""
+    message = f"not read, for its code is nested too deeply: split it up, or {_LEAVE_OUT}"
+    return Problem(shown, line, 0, message)
 
 
 def no_text(shown: str, data: bytes) -> Problem | None:

@@ -229,6 +229,46 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_linted(copied, tmp_path, ag
     assert replace(found[0], files=(), problems=()) == replace(before, files=())
 
 
+def test_a_function_that_is_nested_too_deeply_costs_itself_alone(project, tmp_path):
+    chain = "book" + ".with_name(1)" * 600
+    config = project(
+        ("shop/__init__.py", ""),
+        (
+            "shop/models.py",
+            f"""\
+from django.db import models
+
+
+class Book(models.Model):
+    author = models.ForeignKey("shop.Book", models.CASCADE)
+
+
+def deep(books):
+    return [{chain} for book in books]
+
+
+def authors():
+    return [book.author.pk for book in Book.objects.all()]
+
+
+class View:
+    def deep(self, books):
+        return [{chain} for book in books]
+""",
+        ),
+    )
+
+    found = [lint(["."], config, cache=tmp_path / "kept") for _ in range(2)]
+
+    assert found[0] == found[1]
+    assert found[0].problems == tuple(
+        f"shop/models.py:{line}: not read, for its code is nested too deeply: split it up, "
+        "or leave it out with `omit`"
+        for line in (17, 8)
+    )
+    assert [(each.rule.code, each.call_site.line) for each in found[0].findings] == [("QL101", 13)]
+
+
 def test_what_is_wrong_with_a_file_is_told_as_it_is_at_present(copied, tmp_path, aged):
     (app,) = copied.glob("*_001")
     for data in (b"x = 1\n" * 500_000, b"x = 1\n" * 600_000, b"x = (", b"x = \xff", b"x = 1\n"):
