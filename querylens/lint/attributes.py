@@ -50,6 +50,8 @@ def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Valu
     dotted = f"{value.name}.{name}"
     if value.name == "django.http.request" and name == "user":
         return reader.user
+    if "(" in value.name:
+        return ExternalValue(value.turns, name=dotted)
     model = reader.models.of_meaning(External(dotted))
     if model is not None:
         return ModelValue(model=model)

@@ -165,7 +165,7 @@ def bound_function(
     function = reader.function(defined, owner)
     function.turns = bound.turns
     node = function.node
-    kinds = decorated(node) if isinstance(node, _FUNCTIONS) else set()
+    kinds = decorated(node) if isinstance(node, _FUNCTIONS) else frozenset()
     if "staticmethod" in kinds:
         return function
     if "classmethod" in kinds:
@@ -204,15 +204,13 @@ def fields_given(
     return given | {name: value for name, value in keywords.items() if name in names}
 
 
-def decorated(node: Function | ast.ClassDef | ast.Lambda) -> set[str]:
+@lru_cache(maxsize=512)
+def decorated(node: Function | ast.ClassDef | ast.Lambda) -> frozenset[str]:
     """The last names of the decorators of a function or class."""
-    names: set[str] = set()
     if isinstance(node, ast.Lambda):
-        return names
-    for item in node.decorator_list:
-        call = item.func if isinstance(item, ast.Call) else item
-        names.add(dotted(call).rpartition(".")[2])
-    return names
+        return frozenset()
+    calls = (item.func if isinstance(item, ast.Call) else item for item in node.decorator_list)
+    return frozenset(dotted(call).rpartition(".")[2] for call in calls)
 
 
 def member_function(reader: Reader, member: Member, bound: Value) -> FunctionValue | None:

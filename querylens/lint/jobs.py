@@ -15,7 +15,7 @@ from querylens.errors import QueryLensError
 from querylens.interrupts import interrupts_ignored
 
 #: Syntax trees are many objects without cycles: looking for some takes longer than parsing.
-_COLLECTION = (50_000, 20, 100)
+_COLLECTION = (100_000, 20, 100)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 
 from querylens.model import Place
 
@@ -26,6 +27,7 @@ class Loop:
     depth: int = 0
 
 
+@lru_cache(maxsize=256)
 def runs_once(node: ast.For | ast.AsyncFor | ast.While) -> bool:
     """Whether the first turn always ends the loop."""
     return any(isinstance(statement, _ENDS) for statement in node.body) and not any(
@@ -33,6 +35,7 @@ def runs_once(node: ast.For | ast.AsyncFor | ast.While) -> bool:
     )
 
 
+@lru_cache(maxsize=256)
 def ends_when_found(node: ast.For | ast.AsyncFor | ast.While) -> bool:
     """Whether a condition in the loop ends it."""
     return any(isinstance(item, (ast.Break, ast.Return)) for item in own_nodes(node))

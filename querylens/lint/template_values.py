@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from querylens.lint import iteration, python_functions
+from querylens.lint.modules import Function, Module
 from querylens.lint.project import dotted
 from querylens.lint.shaping import sliced_between
 from querylens.lint.templates import Included, ParsedTemplate
@@ -208,7 +210,17 @@ def shown_by(function: FunctionValue) -> str:
     return ""
 
 
-def registered_name(node: ast.FunctionDef | ast.AsyncFunctionDef, kind: str) -> str:
+@lru_cache(maxsize=32)
+def registered(module: Module, kind: str) -> dict[str, Function]:
+    """The functions of a module that templates use as tags or filters, by their names there."""
+    found: dict[str, Function] = {}
+    for node in module.bindings.values():
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.setdefault(_registered_name(node, kind), node)
+    return found
+
+
+def _registered_name(node: Function, kind: str) -> str:
     """The name by which templates use a function; empty when they can't."""
     wanted = {"filter"} if kind == "filter" else {"simple_tag", "inclusion_tag", "tag"}
     for item in node.decorator_list:

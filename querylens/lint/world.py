@@ -35,11 +35,9 @@ class World:
         for library in libraries:
             for module_name in self.libraries.get(library, ()):
                 module = self.project.module(module_name)
-                for node in module.bindings.values() if module else ():
-                    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                        continue
-                    if template_values.registered_name(node, kind) == name and module:
-                        return FunctionValue(module=module, node=node, name=node.name)
+                node = template_values.registered(module, kind).get(name) if module else None
+                if module and node:
+                    return FunctionValue(module=module, node=node, name=node.name)
         return None
 
     @cached_property

@@ -114,6 +114,8 @@ def choices(value: Value) -> tuple[Value, ...]:
 def either(values: Iterable[Value]) -> Value:
     """One of these values; unknown when there are none, or too many."""
     values = list(values)
+    if len(values) == 1 and not isinstance(values[0], OneOf):
+        return values[0]
     found: list[Value] = []
     for value in values:
         for item in choices(value):
