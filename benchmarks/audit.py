@@ -21,7 +21,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.audit_groups import found_by_peer, found_by_us
+from benchmarks.processes import Sample, environment, sampled
 
 PACKAGES = ("pgbadger", "percona-toolkit", "libtext-csv-xs-perl")
 INPUTS = (sys.executable, "-m", "benchmarks.audit_inputs")
@@ -50,13 +50,7 @@ class Run:
     beside: str = ""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Seconds, and megabytes."""
-
-    cpu: float
-    wall: float
-    peak: float
+ENVIRONMENT = environment()
 
 
 def main() -> None:
@@ -169,17 +163,8 @@ def measure(wanted: list[Run], options: argparse.Namespace) -> dict[Run, list[Sa
 
 def run_once(run: Run) -> Sample:
     printed = run.output if run.output.suffix == ".txt" else Path(os.devnull)
-    with printed.open("wb") as output, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(run.command, stdout=output, stderr=errors, cwd=ROOT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        # Ours answers 1 when it has findings.
-        if process.returncode not in (0, 1):
-            errors.seek(0)
-            sys.exit(f"{run.name}: {errors.read()[-2000:].decode(errors='replace')}")
-    return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    # Ours answers 1 when it has findings.
+    return sampled(run.command, ROOT, ENVIRONMENT, printed, (0, 1))
 
 
 def show(samples: dict[Run, list[Sample]], folder: Path, options: argparse.Namespace) -> None:

@@ -20,10 +20,8 @@ import os
 import random
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +32,7 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.processes import Sample, environment, sampled
 from benchmarks.workload.source.project import write_project
 
 LINT = (sys.executable, "-m", "querylens", "lint")
@@ -70,13 +69,7 @@ class Run:
     samples: list[Sample] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Seconds, and megabytes."""
-
-    cpu: float
-    wall: float
-    peak: float
+ENVIRONMENT = environment(PYTHONPATH=str(ROOT))
 
 
 def main() -> None:
@@ -176,21 +169,7 @@ def measure(wanted: list[Run], rounds: int) -> None:
 
 
 def run_once(command: tuple[str, ...], work: Workload) -> Sample:
-    with tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=errors, cwd=work.root, env=ENVIRONMENT
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            sys.exit(f"{' '.join(command)}: {errors.read()[-2000:].decode(errors='replace')}")
-    return Sample(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
-
-
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return sampled(command, work.root, ENVIRONMENT)
 
 
 def show(wanted: list[Run], options: argparse.Namespace) -> None:

@@ -6,24 +6,24 @@ Each run is a process of its own; within a round every configuration runs once, 
 A ratio is the median over the rounds of *this configuration / the plugin left out in the same
 round*, of CPU time. `trivial` are tests without a database, `small` tests of five small queries
 each on SQLite in memory, one test in ten with an N+1. Memory is the peak of the process.
-
-A run that is not measured comes first and leaves the bytecode of all that is imported in a folder
-of its own, where the measured ones find it: an installed package is compiled once, not by each run.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.processes import environment, sampled
 
 OTHERS = [
     "asyncio",
@@ -83,6 +83,7 @@ def test_it(number):
 """,
 }
 WITHOUT = ["-p", "no:querylens"]
+ENVIRONMENT = environment()
 
 
 def main() -> None:
@@ -111,8 +112,6 @@ def measure(folder: Path, suite: str, rounds: int) -> list[str]:
     configurations = {"left out": WITHOUT, "idle": [], "--querylens": ["--querylens"]}
     samples: dict[str, list[float]] = {name: [] for name in configurations}
     shuffled = random.Random(7)
-    for arguments in configurations.values():
-        run(folder, suite, arguments)
     for _ in range(rounds):
         for name in shuffled.sample(list(configurations), len(configurations)):
             samples[name].append(run(folder, suite, configurations[name])[0])
@@ -149,27 +148,13 @@ def run(folder: Path, suite: str, arguments: list[str]) -> tuple[float, float]:
     command = [sys.executable, "-m", "pytest", "-q", f"test_{suite}.py", "--no-migrations"]
     command += [word for other in OTHERS for word in ("-p", f"no:{other}")]
     settings = ["--ds=settings"]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(folder),
-        "PYTHONPYCACHEPREFIX": str(folder / "bytecode"),
-    }
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    process = subprocess.Popen(
+    found = sampled(
         [*command, *settings, *arguments],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        folder,
+        {**ENVIRONMENT, "PYTHONPATH": str(folder)},
+        folder / "output.txt",
     )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(output)
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return found.cpu, found.peak
 
 
 if __name__ == "__main__":

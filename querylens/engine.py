@@ -7,7 +7,7 @@ from typing import cast
 
 from querylens.codes import exactness
 from querylens.config import Config, load_config
-from querylens.model import Finding, Place, Query, Report, Suppressed, Trace
+from querylens.model import Finding, Query, Report, Suppressed, Trace
 from querylens.recorder import failed
 from querylens.rules import RULES, DuplicatedQuery, TraceRule
 from querylens.suppressions import Suppressions
@@ -148,13 +148,16 @@ def overlaps(findings: Iterable[Finding]) -> Iterator[str]:
 
 def files_of(traces: Iterable[Trace]) -> list[str]:
     """Files in which a comment may have silenced something."""
-    places = (place for trace in traces for query in trace.queries for place in _places(query))
-    return list(dict.fromkeys(place.file for place in places if place is not None))
-
-
-def _places(query: Query) -> tuple[Place | None, ...]:
-    behind = query.call_site.python if query.call_site is not None else None
-    return (query.call_site, behind, query.loop, query.origin)
+    # A trace has few places and many queries, and telling places by identity takes least.
+    places = {
+        id(place): place
+        for trace in traces
+        for query in trace.queries
+        for place in (query.call_site, query.loop, query.origin)
+        if place is not None
+    }
+    behind = (place.python for place in places.values() if place.python is not None)
+    return list(dict.fromkeys(place.file for place in (*places.values(), *behind)))
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

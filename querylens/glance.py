@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from querylens.config import Config
 from querylens.model import Totals
@@ -17,33 +18,23 @@ from querylens.stack import Stack
 _CONNECTING = "BaseDatabaseWrapper.connect"
 
 
-#: The totals of a trace in which nothing was sent.
-_NOTHING = Totals(traces=1)
+class Glance(NamedTuple):
+    """The numbers of one trace, and whether any rule could find something in it."""
+
+    totals: Totals
+    may_hold_findings: bool
 
 
-def may_repeat(records: Sequence[Record], config: Config) -> bool:
-    """Whether any rule could find anything: rules look at statements that came at least twice."""
-    thresholds = [config.threshold, *(table.get("threshold") for table in config.rules.values())]
-    if any(isinstance(threshold, int) and threshold < 2 for threshold in thresholds):
-        return True
-    kinds = _kinds(records, config)
-    if kinds.count("query") < 2:
-        return False
-    shapes = [
-        (record.scope, record.alias, fingerprint(record.shape.sql, record.vendor))
-        for record, kind in zip(records, kinds, strict=True)
-        if kind == "query"
-    ]
-    return len(set(shapes)) < len(shapes)
+_NOTHING = Glance(Totals(traces=1), may_hold_findings=False)
 
 
-def totals(records: Sequence[Record], config: Config) -> Totals:
-    """The numbers of one trace: the same as `Totals.of` gives after everything was read."""
+def glance(records: Sequence[Record], config: Config) -> Glance:
+    """What one trace holds: the same numbers as `Totals.of` gives after everything was read."""
     if not records:
         return _NOTHING
     kinds = _kinds(records, config)
     similar, duplicated = _repeated(records)
-    return Totals(
+    totals = Totals(
         traces=1,
         queries=kinds.count("query"),
         transactions=kinds.count("transaction"),
@@ -52,6 +43,20 @@ def totals(records: Sequence[Record], config: Config) -> Totals:
         duplicated=duplicated,
         duration_ns=sum([record.duration_ns for record in records]),
     )
+    return Glance(totals, _may_hold_findings(records, kinds, config))
+
+
+def _may_hold_findings(records: Sequence[Record], kinds: Sequence[str], config: Config) -> bool:
+    """Rules look at statements that came at least twice, unless a threshold says otherwise."""
+    thresholds = [config.threshold, *(table.get("threshold") for table in config.rules.values())]
+    if any(isinstance(threshold, int) and threshold < 2 for threshold in thresholds):
+        return True
+    shapes = [
+        (record.scope, record.alias, fingerprint(record.shape.sql, record.vendor))
+        for record, kind in zip(records, kinds, strict=True)
+        if kind == "query"
+    ]
+    return len(set(shapes)) < len(shapes)
 
 
 def _repeated(records: Sequence[Record]) -> tuple[int, int]:

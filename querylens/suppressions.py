@@ -64,6 +64,7 @@ class Suppressions:
         self._used: set[_Use] = set()
         self._read: dict[Path, tuple[tuple[int, int], list[Comment]]] = {}
         self._paths: dict[str, Path] = {}
+        self._names: dict[str, str] = {}
 
     def match(self, finding: Finding) -> Suppressed | None:
         """The finding as silenced, with the reason that was given; None when nothing silences it.
@@ -177,9 +178,13 @@ class Suppressions:
 
     def _shown(self, file: str) -> str:
         """The path from the root for files below it, with slashes."""
-        root = f"{self._config.root}{os.sep}"
-        path = str(self._config.path_of(file))
-        return (path.removeprefix(root) if path.startswith(root) else file).replace(os.sep, "/")
+        name = self._names.get(file)
+        if name is None:
+            root = f"{self._config.root}{os.sep}"
+            path = str(self._config.path_of(file))
+            name = path.removeprefix(root) if path.startswith(root) else file
+            name = self._names[file] = name.replace(os.sep, "/")
+        return name
 
 
 def lines_of(finding: Finding) -> Iterator[tuple[str, int, int]]:

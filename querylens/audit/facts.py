@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from querylens.inferred.numbers import fewest_of
 from querylens.sql import Fingerprint, statement_kind
 from querylens.sql.shapes import Shape, shape_of
@@ -12,31 +14,23 @@ _MOST_FACTS = 4_000
 class Facts:
     """What a shape's text tells. Most statements need no more of it than its first word."""
 
-    __slots__ = ("_fewest", "_shape", "is_counted", "is_transaction", "text")
-
     def __init__(self, text: str) -> None:
         self.text = text
         kind = statement_kind(text)
         self.is_counted = kind not in ("transaction", "set")
         self.is_transaction = kind == "transaction"
-        self._shape: Shape | None = None
-        self._fewest = 0
 
-    @property
+    @cached_property
     def shape(self) -> Shape:
         """What the statement asks."""
-        if self._shape is None:
-            self._shape = shape_of(self.text)
-        return self._shape
+        return shape_of(self.text)
 
-    @property
+    @cached_property
     def fewest(self) -> int:
         """So many different values are a loop."""
-        if not self._fewest:
-            self._fewest = fewest_of(self.shape)
-        return self._fewest
+        return fewest_of(self.shape)
 
-    @property
+    @cached_property
     def reads_session(self) -> bool:
         """As Django's session middleware reads the session: once a request."""
         if "django_session" not in self.text:
@@ -44,12 +38,12 @@ class Facts:
         shape = self.shape
         return shape.verb == "select" and shape.table == "django_session" and not shape.is_exists
 
-    @property
+    @cached_property
     def is_update(self) -> bool:
         """Whether it is an UPDATE."""
         return self.text.startswith("UPDATE ") and self.shape.verb == "update"
 
-    @property
+    @cached_property
     def may_carry_several(self) -> bool:
         """Whether its text may hold several rows, or a list of values."""
         text = self.text

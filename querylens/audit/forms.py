@@ -12,10 +12,13 @@ from querylens.model.durations import Durations
 from querylens.sql import Fingerprint
 from querylens.sql.batches import carries_several, has_placeholders, row_written
 from querylens.sql.literal_texts import LiteralTexts
+from querylens.sql.memory import Memory
 
 _MOST_SHAPES = 5_000
 # Up to there texts of one mask are equal.
 _FIRST_VALUE = re.compile(r"['0-9\\]")
+#: What stands before the first value of most statements, by its hash.
+_heads = Memory(hashed, size=1_000_000, longest=2_000)
 
 
 @dataclass(slots=True)
@@ -85,6 +88,6 @@ class Forms:
             is_without_values,
             has_numbers,
             start,
-            "" if facts.is_update else hashed(text[:start]),
+            "" if facts.is_update else _heads[text[:start]],
             self._durations.setdefault(shape, []),
         )

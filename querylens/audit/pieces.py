@@ -116,7 +116,7 @@ def _fold_log(
     blocks: Iterator[Block], read: Read, piece: Piece, importer: Importer, selection: Selection
 ) -> None:
     logs = Logs(read.fold, importer.vendor, selection, is_first=piece.is_first)
-    with _uncollected():
+    with uncollected():
         logs.add(importer.statements(blocks, read.untold))
     logs.close()
     read.loose = logs.sessions.loose()
@@ -124,7 +124,7 @@ def _fold_log(
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the collector of cycles: of a log's millions of objects none is in one."""
     was_enabled = gc.isenabled()
     gc.disable()

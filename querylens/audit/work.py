@@ -16,7 +16,7 @@ from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.logs import forget_forms
 from querylens.audit.pending import Pending
-from querylens.audit.pieces import Piece, Read, read_piece, recordings_of
+from querylens.audit.pieces import Piece, Read, read_piece, recordings_of, uncollected
 from querylens.audit.problems import Problems
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
@@ -98,7 +98,8 @@ def fold_pieces(
         else:
             found = _read(pieces, config, selection, executor, workers)
         for piece, read in found:
-            folding.add(piece, read)
+            with uncollected():
+                folding.add(piece, read)
             if done is not None:
                 done(piece)
     folding.close()
@@ -164,7 +165,9 @@ def _are_busy(
 
 def _packed(piece: Piece, config: Config, selection: Selection) -> bytes:
     """What a piece held, as it waits to be added up: objects take four times the memory."""
-    return pickle.dumps(read_piece(piece, config, selection), pickle.HIGHEST_PROTOCOL)
+    read = read_piece(piece, config, selection)
+    with uncollected():
+        return pickle.dumps(read, pickle.HIGHEST_PROTOCOL)
 
 
 def _submitted(

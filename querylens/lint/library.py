@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING
 
 from querylens.lint import (
@@ -230,9 +231,10 @@ def _user_model(reader: Reader, arguments: _Arguments, keywords: _Keywords, wher
 
 
 def _get_model(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
-    names = [text_of(item) for item in arguments]
-    model = reader.models.by_label(".".join(names)) if all(names) else None
-    return ModelValue(model=model) if model is not None else Value(turns_of(arguments))
+    texts = [filter(None, map(text_of, choices(item))) for item in arguments]
+    found = (reader.models.by_label(".".join(names)) for names in product(*texts))
+    models = [ModelValue(model=model) for model in found if model is not None]
+    return either(models) if models else Value(turns_of(arguments))
 
 
 def _default_dict(
@@ -263,6 +265,7 @@ _BY_LAST_NAME: dict[str, _Reader] = {
     "gather": _gathered,
     "get_list_or_404": _get_list_or_404,
     "get_model": _get_model,
+    "get_registered_model": _get_model,
     "get_object_or_404": _get_object_or_404,
     "get_user_model": _user_model,
     "partial": _partial,

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from querylens import glance
 from querylens.baseline import Baseline
 from querylens.codes import exactness
 from querylens.config import Config
+from querylens.glance import glance
 from querylens.model import Finding, Report, Suppressed, Trace, TraceTotals
 from querylens.pytest_plugin.markers import Wishes
 from querylens.pytest_plugin.options import Options
@@ -32,7 +32,7 @@ class Verdicts:
 
     def report(self, trace: Trace, wishes: Wishes) -> Report:
         """What was found in a test, without what its markers and the options leave out."""
-        totals = glance.totals(trace.records, self._config)
+        totals, may_hold_findings = glance(trace.records, self._config)
         report = Report(
             findings=(),
             traces=(),
@@ -40,7 +40,7 @@ class Verdicts:
             folded=totals,
             busiest=(TraceTotals(trace.name, trace.kind, totals),),
         )
-        if not trace.records or not glance.may_repeat(trace.records, self._config):
+        if not may_hold_findings:
             return report
         found = self._found(trace)
         kept, silenced = [], list(found.suppressed)

@@ -71,6 +71,23 @@ def one_handed_in(book: Book):
 def sent_away(titles):
     return [service.fetch(title).author.name for title in titles]
 """,
+    "models_by_name": """\
+from shop.loading import get_model
+
+Book = get_model("shop", "book")
+
+def names():
+    return [book.author.name for book in Book.objects.select_related("author")]
+
+def nobody():
+    return [book.author.name for book in get_model("shop", "Magazine").objects.all()]
+
+=== shop/loading.py
+from django.apps import apps
+
+def get_model(app_label, model_name):
+    return apps.get_model(app_label, model_name)
+""",
     "dicts_of_rows": """\
 from shop.models import Author, Book
 
@@ -80,6 +97,29 @@ def joined():
 """,
 }
 LOUD = {
+    "models_by_name": """\
+from shop.loading import get_model
+
+Book = get_model("shop", "book")
+
+def names():
+    return [book.author.name for book in Book.objects.all()]  # QL101
+
+=== shop/loading.py
+from django.apps import apps
+from django.core.exceptions import AppRegistryNotReady
+from shop.moved import MOVED
+
+def get_model(app_label, model_name):
+    if app_label in MOVED:
+        app_label = MOVED[app_label]
+    try:
+        return apps.get_model(app_label, model_name)
+    except AppRegistryNotReady:
+        if apps.apps_ready:
+            return apps.get_registered_model(app_label, model_name)
+        raise
+""",
     "helpers": """\
 from functools import partial
 from shop.models import Book

@@ -23,6 +23,11 @@ class ModelValue(Value):
 
     model: Model
 
+    def is_same(self, other: Value) -> bool:
+        if not isinstance(other, ModelValue):
+            return False
+        return self.model is other.model and self.turns == other.turns
+
 
 @dataclass(frozen=True, slots=True)
 class Loads:
