@@ -84,14 +84,15 @@ def _mapping_called(
     if name == "keys":
         return Collection(turns, element=key, is_small=small)
     if name in ("get", "pop") and arguments:
-        found = iteration.item_of(reader, receiver, arguments[0], where)
-        return either([found, arguments[1]]) if len(arguments) > 1 else found
+        return _got(reader, receiver, arguments, where)
     if name == "setdefault" and len(arguments) > 1:
         iteration.keep(arguments[1])
         if receiver.element is None:
             receiver.key, receiver.element = arguments[0], arguments[1]
         return receiver.element
-    if name == "update" and arguments and isinstance(arguments[0], MappingValue):
+    if name == "update" and arguments and not isinstance(arguments[0], MappingValue):
+        receiver.is_whole = False
+    elif name == "update" and arguments and isinstance(arguments[0], MappingValue):
         receiver.known |= arguments[0].known
         receiver.element = receiver.element or arguments[0].element
         receiver.key = receiver.key or arguments[0].key
@@ -101,3 +102,13 @@ def _mapping_called(
         copied.is_small = receiver.is_small
         return copied
     return Value(turns)
+
+
+def _got(reader: Reader, receiver: MappingValue, arguments: list[Value], where: Where) -> Value:
+    """What `get` and `pop` give: of a dict that is known as a whole, what is not there is not."""
+    key, *others = arguments
+    is_there = not isinstance(key, Literal) or key.value in receiver.known
+    if receiver.is_whole and receiver.element is None and not is_there:
+        return others[0] if others else Literal(value=None)
+    found = iteration.item_of(reader, receiver, key, where)
+    return either([found, others[0]]) if others else found

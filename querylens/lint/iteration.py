@@ -98,8 +98,8 @@ def item_of(reader: Reader, value: Value, key: Value, where: Where) -> Value:
             return value.rows.at(value.turns | key.turns)
         return fetch_one(reader, value, "slice", where, key.turns)
     if isinstance(value, MappingValue):
-        if isinstance(key, Literal) and key.value in value.known:
-            return value.known[key.value]
+        if isinstance(key, Literal):
+            return value.known.get(key.value) or value.element or Value(value.turns)
         return value.any_element().at(key.turns)
     if isinstance(value, Collection):
         number = key.value if isinstance(key, Literal) else None

@@ -84,13 +84,10 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
         if field is not None and loads.defers(field.name, field.attname, field.primary_key):
             _load_deferred(reader, row, field, where)
     path = path_under(state, relation.accessor)
-    came_along = (
-        loads.joins(relation.lookup)
-        or relation.accessor in loads.prefetched
-        or (loads.joins_all and relation.kind == "forward" and not relation.null)
-    )
+    is_of_all = loads.joins_all and relation.kind == "forward" and not relation.null
+    is_named = loads.joins(relation.lookup) or relation.accessor in loads.prefetched
     sent = state.loaded_by
-    if not came_along and not state.is_new:
+    if not (is_named or is_of_all or state.is_new):
         sent = _ask(reader, row, relation, path, where)
     target = reader.models.by_label(relation.target)
     if target is None:
@@ -100,7 +97,7 @@ def _relation(reader: Reader, row: Row, relation: Relation, where: Where) -> Val
             row.turns,
             state=RowState(
                 target,
-                loads=loads.under(relation.accessor, relation.lookup),
+                loads=loads.under(relation.accessor, relation.lookup, joins_all=is_of_all),
                 loaded_by=sent,
                 built=state.built,
                 path=path,

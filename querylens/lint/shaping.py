@@ -79,8 +79,9 @@ def _select_related(rows: QuerySetValue, given: Given) -> QuerySetValue:
     if names is None:
         return rows.but(loads=replace(loads, is_unsure=True))
     if not names:
-        return rows.but(loads=replace(loads, joins_all=True))
-    return rows.but(loads=replace(loads, joined=loads.joined.union(*map(steps_of, names))))
+        return rows.but(loads=replace(loads, joined=frozenset(), joins_all=True))
+    joined = loads.joined.union(*map(steps_of, names))
+    return rows.but(loads=replace(loads, joined=joined, joins_all=False))
 
 
 def steps_of(path: str) -> set[str]:

@@ -15,6 +15,7 @@ from querylens.lint.values import (
     ModelValue,
     ObjectValue,
     QuerySetValue,
+    Row,
     Value,
     choices,
     text_of,
@@ -57,9 +58,8 @@ def inherited(
         if isinstance(kind, ClassValue):
             return reader.call(kind, arguments, keywords, where)
     if name == "get_context_data":
-        found = MappingValue(key=Value(), element=Value())
-        found.known.update(keywords)
-        return found
+        shown = _names_shown(reader, receiver, where)
+        return MappingValue(key=Value(), element=Value(), known={**shown, **keywords})
     return Value()
 
 
@@ -108,10 +108,10 @@ def read_list_view(reader: Reader, kind: ClassValue, where: Where) -> None:
         from querylens.lint.fetching import fetch_one
 
         shown = fetch_one(reader, rows, "get", where)
-    context = MappingValue(known=_names_shown(reader, view, rows, shown, is_list, where))
+    view.kept["object_list" if is_list else "object"] = shown
+    context = MappingValue(known=_names_shown(reader, view, where))
     own = classes.find(reader, kind, "get_context_data")
     if own is not None:
-        view.kept["object_list" if is_list else "object"] = shown
         function = classes.bound_function(reader, *own, view)
         found = reader.call(function, [], {"": Value()}, where)
         for item in choices(found):
@@ -121,17 +121,14 @@ def read_list_view(reader: Reader, kind: ClassValue, where: Where) -> None:
         rendering.show(reader, Literal(value=name), context, where)
 
 
-def _names_shown(
-    reader: Reader,
-    view: ObjectValue,
-    rows: QuerySetValue,
-    shown: Value,
-    is_list: bool,
-    where: Where,
-) -> dict[object, Value]:
+def _names_shown(reader: Reader, view: ObjectValue, where: Where) -> dict[object, Value]:
     """The names that a generic view gives its rows (django/views/generic/list.py)."""
+    is_list = "object_list" in view.kept
+    shown = view.kept.get("object_list" if is_list else "object")
+    if not isinstance(shown, (QuerySetValue, Row)):
+        return {}
     name = text_of(reader.attribute(view, "context_object_name", where))
-    model = rows.model.name.lower()
+    model = shown.model.name.lower()
     names = ["object_list", "page_obj", f"{model}_list"] if is_list else ["object", model]
     return {**dict.fromkeys([*names, *([name] if name else [])], shown), "view": view}
 

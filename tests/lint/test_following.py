@@ -88,6 +88,18 @@ from django.apps import apps
 def get_model(app_label, model_name):
     return apps.get_model(app_label, model_name)
 """,
+    "own_keywords": """\
+from shop.models import Book
+
+def books(**options):
+    found = Book.objects.all()
+    if options.get("plain") is None and options.get("joins", True):
+        found = found.select_related("author")
+    return found
+
+def names():
+    return [book.author.name for book in books(short=True)]
+""",
     "dicts_of_rows": """\
 from shop.models import Author, Book
 
@@ -97,6 +109,21 @@ def joined():
 """,
 }
 LOUD = {
+    "own_keywords": """\
+from shop.models import Book
+
+def books(**options):
+    found = Book.objects.all()
+    if options.get("plain") is None and options.get("joins", True):
+        found = found.select_related("author")
+    return found
+
+def names():
+    return [book.author.name for book in books(joins=False)]  # QL101
+
+def all_names(**options):
+    return [book.author.name for book in books(**options)]  # QL101
+""",
     "models_by_name": """\
 from shop.loading import get_model
 

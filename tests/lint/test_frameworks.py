@@ -37,8 +37,18 @@ class LongBooks(ListView):
 
     def get_queryset(self):
         return super().get_queryset().select_related("author")
+class Shelf(ListView):
+    queryset = Book.objects.select_related("author")
+    template_name = "views_selected.html"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["others"] = list(Book.objects.order_by("title"))[:2]
+        context["shown"] = context["object_list"]
+        return context
 === shop/templates/views_selected.html
 {% for book in object_list %}{{ book.author.name }}{% endfor %}
+{% for book in shown %}{{ book.author.name }}{% endfor %}
 """,
     "api_selected": """\
 from rest_framework import serializers, viewsets
@@ -154,8 +164,22 @@ class BookList(ListView):
     queryset = Book.objects.all()
     context_object_name = "books"
     template_name = "views.html"
+
+class Shelf(ListView):
+    model = Book
+    template_name = "shelf.html"
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context["others"] = Book.objects.select_related("author")
+        context["shown"] = context["object_list"]
+        return context
 === shop/templates/views.html
 {% for book in books %}
+{{ book.author.name }} {# QL101 #}
+{% endfor %}
+=== shop/templates/shelf.html
+{% for book in shown %}
 {{ book.author.name }} {# QL101 #}
 {% endfor %}
 """,

@@ -16,6 +16,10 @@ def at_once():
 
 def all_of_them():
     for book in Book.objects.select_related():
+        print(book.author.name, book.author.publisher.name)
+
+def all_of_them_after_all():
+    for book in Book.objects.select_related("editor").select_related():
         print(book.author.name)
 
 def a_path():
@@ -162,6 +166,20 @@ def too_short_a_path():
 
 def taken_back():
     for book in Book.objects.select_related("author").select_related(None):
+        print(book.author.name)  # QL101
+
+def all_but_what_may_be_null():
+    for book in Book.objects.select_related():
+        print(book.editor and book.editor.name)  # QL101
+
+def what_is_behind_is_not_joined():
+    for book in Book.objects.select_related():
+        if book.editor_id:
+            print(book.editor.name)  # QL101
+            print(book.editor.publisher.name)  # QL101
+
+def a_name_in_place_of_all():
+    for book in Book.objects.select_related().select_related("editor"):
         print(book.author.name)  # QL101
 
 def a_filter_is_no_join():

@@ -87,6 +87,8 @@ class MappingValue(Value):
     known: dict[object, Value] = field(default_factory=dict)
     #: Whether all its entries are written out in the source.
     is_small: bool = False
+    #: Whether it has no other entries than these: a function's own `**keywords`.
+    is_whole: bool = False
 
     def any_element(self) -> Value:
         """What any of its values may be."""

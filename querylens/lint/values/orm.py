@@ -46,15 +46,18 @@ class Loads:
     #: Whether more may be brought along than can be told.
     is_unsure: bool = False
 
-    def under(self, name: str, lookup: str = "") -> Loads:
-        """What it brings along with the row behind a relation, by its names in paths."""
+    def under(self, name: str, lookup: str = "", joins_all: bool = False) -> Loads:
+        """What it brings along with the row behind a relation, by its names in paths.
+
+        `joins_all` tells that it joined the row as one of all that can't be NULL: so it went on.
+        """
         start = f"{name}__"
         own = self.prefetched.get(name)
         inner = own.loads if own is not None else Loads()
         only = None if self.only is None else _cut(self.only, start)
         return Loads(
             joined=_cut(self.joined, f"{lookup or name}__") | inner.joined,
-            joins_all=inner.joins_all,
+            joins_all=joins_all or inner.joins_all,
             prefetched={
                 **inner.prefetched,
                 **{
