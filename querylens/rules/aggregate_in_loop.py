@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
+from querylens.model import Cause, Finding, Fix, QueryGroup, RuleInfo, Trace
 from querylens.rewrite.gathered import asked_of, asked_with, gathered
 from querylens.rewrite.numbers import number_with_rows
 from querylens.rewrite.origins import origin_of
@@ -15,6 +15,7 @@ from querylens.rules.base import TraceRule, fact, for_each_row, has_fact, model_
 from querylens.rules.lazy_related_set import left
 
 _ACCESSES = {"count", "exists", "aggregate", "contains"}
+_COUNT = 'Count("pk")'
 _ASK_ONCE = "Gather what the loop asks about, ask once before it, and look the answer up."
 _SUBQUERY = "Ask in a subquery of the rows' own query, with OuterRef() in place of the value."
 _CHANGING = "The loop writes to the table as well: what it adds belongs into the answer too."
@@ -94,8 +95,10 @@ def _by_hand(group: QueryGroup) -> Fix:
         return Fix("annotate", code, caveats=(_ASK_ONCE,))
     field, rows = asked_with(group)
     model = model_name(cause.model)
+    if not field and len(cause.fields) != 1:
+        return _by_several(cause, model)
     if not field:
-        field = cause.fields[0] if len(cause.fields) == 1 else "…"
+        field = cause.fields[0]
         rows = f"{model}.objects.filter({field}__in=values)"
     if "__" in field:
         rows = f'{model}.objects.filter({field}=OuterRef("…"))'
@@ -104,8 +107,21 @@ def _by_hand(group: QueryGroup) -> Fix:
     if cause.access == "exists":
         code = f'known = set({rows}.values_list("{field}", flat=True))'
     else:
-        own = 'Count("pk", distinct=True)' if ".distinct()" in rows else 'Count("pk")'
+        own = 'Count("pk", distinct=True)' if ".distinct()" in rows else _COUNT
         number = own if cause.access == "count" else "…"
         rows = rows.replace(".distinct()", "")
         code = f'numbers = dict({rows}.values_list("{field}").annotate({number}))'
+    return Fix("annotate", code, caveats=(_ASK_ONCE,))
+
+
+def _by_several(cause: Cause, model: str) -> Fix:
+    """Where the values of several fields, or nobody knows of how many, tell the turns apart."""
+    is_known = cause.fields and not any("__" in field for field in cause.fields)
+    fields = ", ".join(f'"{field}"' for field in cause.fields) if is_known else "…"
+    filtered = ", ".join(f"{field}__in=…" for field in cause.fields) if is_known else "…"
+    rows = f"{model}.objects.filter({filtered}).values_list({fields})"
+    if cause.access == "exists":
+        return Fix("annotate", f"known = set({rows})", caveats=(_ASK_ONCE,))
+    number = _COUNT if cause.access == "count" else "…"
+    code = f"numbers = {{tuple(key): number for *key, number in {rows}.annotate({number})}}"
     return Fix("annotate", code, caveats=(_ASK_ONCE,))

@@ -44,7 +44,7 @@ class GetOrCreateInLoop(TraceRule):
     writes over them. Where the rows themselves are wanted, fetch them by `__in` first:
     ```python
     tags = {tag.name: tag for tag in Tag.objects.filter(name__in=names)}
-    new = [Tag(name=name) for name in names if name not in tags]
+    new = [Tag(name=name) for name in {*names} - {*tags}]
     tags |= {tag.name: tag for tag in Tag.objects.bulk_create(new)}
     ```
     """
@@ -81,7 +81,7 @@ def _by_hand(group: QueryGroup) -> Fix:
     rows = plural(snake(model))
     compared = _COMPARED.findall(group.queries[0].sql.partition(" WHERE ")[2])
     columns = list(dict.fromkeys(compared))
-    notes = [f"`{rows}` are the new objects, for what the first query did not find."]
+    notes = [f"`{rows}` are the new objects, one for each value that the first query did not find."]
     if not columns:
         code = f"existing = {manager}.filter(conditions)\n{manager}.bulk_create({rows})"
         notes.append("Join what the loop asks for, as Q objects with |.")

@@ -680,7 +680,7 @@ BY_HAND = {
         for title in dict.fromkeys(["Book 0", "no book"]):
             show(Book.objects.filter(Q(title__startswith=title), title=title).exists())
         """,
-        'known = set(Book.objects.filter(…__in=values).values_list("…", flat=True))',
+        "known = set(Book.objects.filter(…).values_list(…))",
     ),
     "a question of some turns": (
         """
@@ -757,7 +757,26 @@ BY_HAND = {
             for tag in ids(Tag):
                 show(Book.objects.filter(author_id=author.pk, tags=tag).exists())
         """,
-        'known = set(Book.objects.filter(…__in=values).values_list("…", flat=True))',
+        "known = set(Book.objects.filter(…).values_list(…))",
+    ),
+    "two fields": (
+        """
+        for author in Author.objects.all():
+            for pages in ids(Book):
+                show(Book.objects.filter(author_id=author.pk, pages=pages).exists())
+        """,
+        "known = set(Book.objects.filter(author__in=…, pages__in=…)"
+        '.values_list("author", "pages"))',
+    ),
+    "how often two fields": (
+        """
+        for author in Author.objects.all():
+            for pages in ids(Book):
+                show(Book.objects.filter(author_id=author.pk, pages=pages).count())
+        """,
+        "numbers = {tuple(key): number for *key, number in "
+        'Book.objects.filter(author__in=…, pages__in=…).values_list("author", "pages")'
+        '.annotate(Count("pk"))}',
     ),
     "another comparison": (
         """
@@ -785,7 +804,8 @@ BY_HAND = {
         for title in ids(Book):
             show(Book.objects.exclude(pk=title).count())
         """,
-        'numbers = dict(Book.objects.filter(…__in=values).values_list("…").annotate(Count("pk")))',
+        "numbers = {tuple(key): number for *key, number in "
+        'Book.objects.filter(…).values_list(…).annotate(Count("pk"))}',
     ),
     "distinct rows": (
         """
