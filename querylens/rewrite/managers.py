@@ -45,8 +45,11 @@ class Read:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is `author.books.all()`, which a prefetch answers."""
-        return self.methods == ("all",)
+        """Whether it is `author.books.all()`, which a prefetch answers.
+
+        A manager that no method is called on is none: it is a property that gives such rows.
+        """
+        return self.methods in ((), ("all",))
 
     @property
     def variable(self) -> str:

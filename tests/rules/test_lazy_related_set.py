@@ -106,6 +106,28 @@ def test_advises_nothing_for_such_rows_whatever_is_asked(tried):
     assert (found.fix.kind, found.finding.saved) == ("none", 0)
 
 
+def test_leaves_a_property_of_the_name_as_it_is(tried):
+    found = tried(
+        LazyRelatedSet(),
+        """
+        for shelf in [Shelf(author) for author in Author.objects.all()]:
+            show(*shelf.books)
+        """,
+        head="""
+class Shelf:
+    def __init__(self, author):
+        self.author = author
+
+    @property
+    def books(self):
+        return self.author.books.all()
+""",
+    )
+
+    assert (found.fix.code, found.fix.edits) == ('.prefetch_related("books")', ())
+    found.fixed()
+
+
 def test_goes_back_as_far_as_it_is_known():
     unknown = [*sent(cause("lookup", "all"), 1, line=1), *sent(None, 1, line=2, parent=0)]
     [finding] = LazyRelatedSet().check(trace(*unknown, *sent(BOOKS, 1, 2, 3, parent=1)))
