@@ -33,8 +33,7 @@ _HINT = (
     "The admin fetches these rows: name a relation in `list_select_related` of {admin}, or give it "
     "a `get_queryset` that brings it along."
 )
-
-
+_AND_KEYS = " That ends the join of what `list_display` shows: name {keys} as well."
 _ADMINS = ("ModelAdmin",)
 
 
@@ -47,13 +46,16 @@ def read_admin(reader: Reader, kind: ClassValue, where: Where) -> None:
         return
     found = classes.find(reader, kind, "list_display")
     columns = _columns(found[0]) if found is not None else []
-    rows = _joined_by_admin(reader, admin, rows, columns, where)
+    keys = _keys_joined(reader, admin, rows, columns, where)
+    rows = _joined_by_admin(reader, admin, rows, keys, where)
     element = iteration.element_of(reader, rows, where)
     loop = Loop(None, "call")
     with reader.turning(loop):
         row = element.at(frozenset({loop}))
         if isinstance(row, Row) and rows.built is None:
             row.state.hint = _HINT.format(admin=classes.name_of(kind))
+            if keys:
+                row.state.hint += _AND_KEYS.format(keys=", ".join(f"`{key}`" for key in keys))
         for name, line in columns:
             owner = found[1].defined if found is not None else kind.defined
             place = serializers.declared_place(reader, owner, name, line)
@@ -73,26 +75,41 @@ def _columns(defined: Defined) -> list[tuple[str, int]]:
     ]
 
 
-def _joined_by_admin(
+def _keys_joined(
     reader: Reader,
     admin: ObjectValue,
     rows: QuerySetValue,
     columns: list[tuple[str, int]],
     where: Where,
+) -> list[str]:
+    """The keys that the list shows, where nothing else says what is joined."""
+    wanted = reader.attribute(admin, "list_select_related", where)
+    if _is_joined(rows) or (isinstance(wanted, Collection) and wanted.known):
+        return []
+    relations = rows.model.relations
+    return [name for name, _ in columns if name in relations and relations[name].kind == "forward"]
+
+
+def _joined_by_admin(
+    reader: Reader, admin: ObjectValue, rows: QuerySetValue, keys: list[str], where: Where
 ) -> QuerySetValue:
     """As `ChangeList.apply_select_related` does (django/contrib/admin/views/main.py)."""
     wanted = reader.attribute(admin, "list_select_related", where)
+    if _is_joined(rows):
+        return rows
     if isinstance(wanted, Collection) and wanted.known:
         names = {step for item in wanted.known for step in steps_of(text_of(item))}
         return rows.but(loads=replace(rows.loads, joined=rows.loads.joined | names))
-    relations = rows.model.relations
-    keys = {name for name, _ in columns if name in relations and relations[name].kind == "forward"}
-    is_asked = isinstance(wanted, Literal) and wanted.value is True
-    if keys or is_asked:
+    if keys or (isinstance(wanted, Literal) and wanted.value is True):
         # Up to Django 6.0 all keys that can't be NULL are joined, from 6.1 on those that are shown.
-        joined = rows.loads.joined | keys
+        joined = rows.loads.joined.union(keys)
         return rows.but(loads=replace(rows.loads, joined=joined, joins_all=True))
     return rows
+
+
+def _is_joined(rows: QuerySetValue) -> bool:
+    """Whether `get_queryset` names what is joined: then the admin adds nothing."""
+    return bool(rows.loads.joined) or rows.loads.joins_all
 
 
 def _read_column(reader: Reader, admin: ObjectValue, row: Value, name: str, where: Where) -> None:

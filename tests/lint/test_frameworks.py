@@ -218,6 +218,15 @@ class BookAdmin(admin.ModelAdmin):
     def author_name(self, book):
         return book.author.name  # QL101
 
+class JoinedElsewhere(BookAdmin):
+    list_display = ["title", "editor"]  # QL101
+    list_select_related = ["editor"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("author")
+
+admin.site.register(Book, JoinedElsewhere)
+
 class AuthorAdmin(admin.ModelAdmin):
     list_display = ["name", "numbers"]
 
@@ -297,3 +306,25 @@ def test_choices_are_shown_by_the_text_of_their_rows(tmp_path):
     assert found.cause.relation == "shop.Author.publisher"
     assert (found.call_site.function, found.origin.file) == ("Author.__str__", "shop/forms.py")
     assert found.fix.code == '.select_related("publisher")'
+
+
+@pytest.mark.parametrize(("shown", "end"), [("title", ""), ("author", "author"), ("tags", "")])
+def test_the_admin_is_told_what_a_name_ends(tmp_path, shown, end):
+    code = f"""\
+from django.contrib import admin
+from shop.models import Book
+
+@admin.register(Book)
+class BookAdmin(admin.ModelAdmin):
+    list_display = ["{shown}", "editor_name"]
+
+    def editor_name(self, book):
+        return book.editor.name
+"""
+
+    finding = found_in(tmp_path, {"admin": code})["shop/admin.py"][-1]
+
+    start = "The admin fetches these rows: name a relation in `list_select_related` of BookAdmin, "
+    start += "or give it a `get_queryset` that brings it along."
+    rest = f" That ends the join of what `list_display` shows: name `{end}` as well." if end else ""
+    assert finding.fix.caveats[0] == start + rest
