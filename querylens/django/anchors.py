@@ -21,6 +21,7 @@ from querylens.stack import Stack
 _RESUMES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MOST_STACKS = 100
 _MOST_TRIES = 40
+_TRIED_AGAIN = 32
 
 
 class Anchor:
@@ -83,7 +84,7 @@ def _mark(stack: Stack, top: FrameType, scope: Scope) -> None:
     A stack that comes once a request or a test never finds its mark: then it is rarely tried.
     """
     stack.misses += 1
-    if stack.misses > _MOST_TRIES and stack.misses % 8:
+    if stack.misses > _MOST_TRIES and stack.misses % _TRIED_AGAIN:
         return
     if stack.misses > 2:
         place_anchor(stack, len(stack.inner) + 1)
