@@ -72,14 +72,18 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
 
 
 def read_piece(
-    piece: Piece, config: Config, selection: Selection, recordings: Recordings | None = None
+    piece: Piece,
+    config: Config,
+    selection: Selection,
+    fold: Fold | None = None,
+    recordings: Recordings | None = None,
 ) -> Read:
-    """Folds a piece. Never raises for what it reads; raises `SpillError`.
+    """Folds a piece, into `fold` where that is given. Never raises for what it reads.
 
-    What it holds is added to the fold of `recordings`, where these are given, and waits there
-    until they are closed.
+    What recordings hold waits in `recordings`, where these are given, until they are closed.
+    Raises `SpillError`.
     """
-    read = Read() if recordings is None else Read(recordings.fold)
+    read = Read(Fold() if fold is None else fold)
     importer = piece.input.importer
     next_record = importer.next_record if importer else next_line
     with Stream(piece.input) as stream:

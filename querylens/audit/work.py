@@ -96,7 +96,7 @@ def fold_pieces(
         if executor is None:
             found = _read_here(pieces, config, selection, folding.fold)
         else:
-            found = _read(pieces, config, selection, executor, workers)
+            found = _read(pieces, config, selection, folding.fold, executor, workers)
         for piece, read in found:
             with uncollected():
                 folding.add(piece, read)
@@ -115,9 +115,7 @@ def _read_here(
     for piece in pieces:
         if piece.input.importer is None:
             recordings = recordings or recordings_of(fold, config, selection)
-            yield piece, read_piece(piece, config, selection, recordings)
-        else:
-            yield piece, read_piece(piece, config, selection)
+        yield piece, read_piece(piece, config, selection, fold, recordings)
     if recordings is not None:
         recordings.close()
 
@@ -126,6 +124,7 @@ def _read(
     pieces: Sequence[Piece],
     config: Config,
     selection: Selection,
+    fold: Fold,
     executor: Executor,
     workers: int,
 ) -> Iterator[tuple[Piece, Read]]:
@@ -137,7 +136,7 @@ def _read(
             future: Future[Read | bytes]
             if others and _are_busy(others, waiting, left):
                 future = Future()
-                future.set_result(read_piece(piece, config, selection))
+                future.set_result(read_piece(piece, config, selection, fold))
             else:
                 future = _submitted(executor, piece, config, selection)
             waiting.append((piece, future))

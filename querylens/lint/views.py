@@ -58,8 +58,10 @@ def inherited(
         if isinstance(kind, ClassValue):
             return reader.call(kind, arguments, keywords, where)
     if name == "get_context_data":
-        shown = _names_shown(reader, receiver, where)
-        return MappingValue(key=Value(), element=Value(), known={**shown, **keywords})
+        found = MappingValue(key=Value(), element=Value())
+        found.known.update(_names_shown(reader, receiver, where))
+        found.known.update(keywords)
+        return found
     return Value()
 
 
