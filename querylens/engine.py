@@ -136,7 +136,7 @@ def overlaps(findings: Iterable[Finding]) -> Iterator[str]:
     rewritten: dict[tuple[str, int], list[str]] = {}
     for finding in findings:
         at = finding.fix.at
-        if at is not None and at.column is None:
+        if at is not None and at.end_column is None:
             rewritten.setdefault((at.file, at.line), []).append(finding.rule.code)
     for (file, line), codes in rewritten.items():
         if len(codes) > 1:

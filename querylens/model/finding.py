@@ -63,7 +63,8 @@ class Edit:
     """Code to type and where.
 
     Code that begins with a dot goes behind the expression that ends at `at`; other code takes the
-    place of the text that `at` spans: whole lines, or from `column` to `end_column`.
+    place of the text that `at` spans: from `column` to `end_column`, or whole lines. Of these it
+    has no indentation: each of its lines is indented up to `column`.
     """
 
     code: str

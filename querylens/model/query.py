@@ -31,7 +31,8 @@ class Place:
     """A stretch of source: of Python, or of a template when `template` is set.
 
     `file` is relative to the project's root when it lies below it. Lines count from 1; columns
-    count characters from 0, and `end_column` is just behind the last character.
+    count characters from 0, and `end_column` is just behind the last character. Without one whole
+    lines are meant, and `column` is how far they are indented by spaces.
     """
 
     file: str

@@ -68,7 +68,7 @@ def _deleted(step: Step) -> dict[str, int] | None:
     columns = _columns(place)
     if step.is_behind:
         return _behind(place, columns[1]) if columns else None
-    if place.column is None or columns:
+    if place.end_column is None or columns:
         return _region(place)
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from textwrap import indent
 
 from querylens.model import (
     Finding,
@@ -49,8 +50,8 @@ class Step:
 
     @property
     def is_whole_lines(self) -> bool:
-        """Whether the code takes the place of whole lines, its own indentation included."""
-        return self.at is not None and self.at.column is None and not self.is_behind
+        """Whether the code takes the place of whole lines, indented as these are."""
+        return self.at is not None and self.at.end_column is None and not self.is_behind
 
 
 def steps(fix: Fix) -> Iterator[Step]:
@@ -74,7 +75,10 @@ def notes(fix: Fix) -> tuple[str, ...]:
 
 
 def _step(code: str, at: Place | None) -> Step:
-    return Step(_words(code, at), code, at)
+    step = Step(_words(code, at), code, at)
+    if not step.is_whole_lines or at is None:
+        return step
+    return replace(step, code=indent(code, " " * (at.column or 0)))
 
 
 def _words(code: str, at: Place | None) -> str:
@@ -82,7 +86,7 @@ def _words(code: str, at: Place | None) -> str:
         return "add to the queryset of these rows" if code.startswith(".") else "write"
     if code.startswith("."):
         return "add at the end of "
-    if at.column is not None:
+    if at.end_column is not None:
         return "replace in "
     lines = max(at.end_line - at.line, 0) + 1
     return "replace " if lines == 1 else f"replace {lines} lines from "

@@ -40,13 +40,14 @@ def written_anew(module: Module, statement: ast.stmt, parts: Iterable[tuple[Span
 
 
 def lines_of(statement: ast.stmt, place: Place) -> Place:
-    """The whole lines of a statement, in the file of another place."""
+    """The whole lines of a statement, in the file of another place: its column is their margin."""
     end_line = statement.end_lineno or statement.lineno
+    margin = source.margin(place.path, statement.lineno, end_line)
     return replace(
         place,
         line=statement.lineno,
         end_line=end_line,
-        column=None,
+        column=None if "\t" in margin else len(margin),
         end_column=None,
         code=source.text(place.path, statement.lineno, end_line),
     )

@@ -129,10 +129,20 @@ def span_of(node: ast.AST) -> Span | None:
 
 def text(file: str, line: int, end_line: int) -> str:
     """Whole source lines without their common indentation; empty when they can't be read."""
-    lines = linecache.getlines(file)[line - 1 : end_line]
-    stripped = [item.rstrip() for item in lines]
-    margin = min((len(item) - len(item.lstrip()) for item in stripped if item), default=0)
-    return "\n".join(item[margin:] for item in stripped)
+    margin, lines = _apart(file, line, end_line)
+    return "\n".join(item[len(margin) :] for item in lines)
+
+
+def margin(file: str, line: int, end_line: int) -> str:
+    """The indentation that whole source lines have in common, which `text` leaves out."""
+    return _apart(file, line, end_line)[0]
+
+
+def _apart(file: str, line: int, end_line: int) -> tuple[str, list[str]]:
+    lines = [item.rstrip() for item in linecache.getlines(file)[line - 1 : end_line]]
+    first = next(filter(None, lines), "")
+    size = min((len(item) - len(item.lstrip()) for item in lines if item), default=0)
+    return first[:size], lines
 
 
 def statement(file: str, span: Span) -> Span:

@@ -40,10 +40,12 @@ def stretch(text: str, edit: Edit) -> tuple[int, int, str]:
     at, lines = edit.at, text.splitlines(keepends=True)
     first = lines[at.line - 1]
     margin = first[: len(first) - len(first.lstrip())]
-    start, end = offset(lines, at.line, at.column), offset(lines, at.end_line, at.end_column)
+    is_whole = at.end_column is None
+    start = offset(lines, at.line, None if is_whole else at.column)
+    end = offset(lines, at.end_line, at.end_column)
     if edit.code.startswith("."):
         return end, end, indented(edit.code, margin)
-    if at.column is None:
+    if is_whole:
         end = offset(lines, at.end_line + 1, 0)
         return start, end, f"{margin}{indented(edit.code, margin)}\n" if edit.code else ""
     return start, end, indented(edit.code, margin)

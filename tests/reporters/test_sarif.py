@@ -165,7 +165,9 @@ def applied(text: str, replacement: dict[str, Any]) -> str:
         ),
         ("r", Place("a.py", 2, 2, column=6, end_column=9, code="x = q()"), "1\n  x = r\n3"),
         ("  y", Place("a.py", 2, 2, code="x = q()"), "1\n  y\n3"),
-        ("  y\n  z", Place("a.py", 2, 3, code="x = q()\n3"), "1\n  y\n  z"),
+        ("y\n\n  z", Place("a.py", 2, 3, code="x = q()\n3", column=2), "1\n  y\n\n    z"),
+        ("y", Place("a.py", 2, column=2), "1\n  y\n3"),
+        ("y", Place("a.py", 3, column=0), "1\n  x = q()\ny"),
         ("  y", Place("a.py", 2), "1\n  y\n3"),
     ],
 )
@@ -177,6 +179,9 @@ def test_a_fix_can_be_applied(page_report, code, place, expected):
     assert applied("1\n  x = q()\n3", change["replacements"][0]) == expected
 
 
+WIDE = Place("a.py", 3, 3, code="\N{GRINNING FACE}x", column=1, end_column=2)
+
+
 @pytest.mark.parametrize(
     "fix",
     [
@@ -184,7 +189,7 @@ def test_a_fix_can_be_applied(page_report, code, place, expected):
         Fix("in_bulk", "x"),
         Fix("in_bulk", "x", QUERYSET, imports=("import y",)),
         Fix("in_bulk", ".x()", Place("a.py", 3)),
-        Fix("in_bulk", "x", QUERYSET, edits=(Edit("y", Place("a.py", 3, column=2)),)),
+        Fix("in_bulk", "x", QUERYSET, edits=(Edit("y", WIDE),)),
     ],
 )
 def test_half_a_fix_is_none(page_report, fix):

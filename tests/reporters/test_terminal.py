@@ -202,7 +202,14 @@ def test_a_finding_without_place_queries_or_fix_says_so(page_report):
     [
         (Fix("in_bulk", "x = 1"), "  fix: write\n    x = 1\n"),
         (Fix("in_bulk", "x = 1", Place("a.py", 3)), "  fix: replace a.py:3\nx = 1\n"),
-        (Fix("use_id", "x", Place("a.py", 3, column=2)), "  fix: replace in a.py:3\n    x\n"),
+        (
+            Fix("in_bulk", "if x:\n    y", Place("a.py", 3, 5, column=8)),
+            "  fix: replace 3 lines from a.py:3\n        if x:\n            y\n",
+        ),
+        (
+            Fix("use_id", "x", Place("a.py", 3, column=2, end_column=5)),
+            "  fix: replace in a.py:3\n    x\n",
+        ),
         (Fix("use_id", ".x()", Place("a.py", 3, 5)), "  fix: add at the end of a.py:5\n    .x()\n"),
         (
             Fix("in_bulk", "x", alternatives=(Fix("annotate", "y\n  z", Place("b.py", 2)),)),
