@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from querylens.baseline import Baseline
 from querylens.model import Finding, Place, Report
@@ -36,7 +35,7 @@ def scoreboard(report: Report, owners: Owners, known: Baseline, width: int) -> I
 
 
 def _finding_lines(finding: Finding, owners: Owners, known: Baseline, width: int) -> Iterator[Line]:
-    from querylens.reporters._words import steps
+    from querylens.reporters._steps import own_step
 
     tally = finding.tally
     assert tally is not None
@@ -51,7 +50,8 @@ def _finding_lines(finding: Finding, owners: Owners, known: Baseline, width: int
         _fitting(f"{finding.rule.code} {subject}: {', '.join(words)}", width), {"bold": True}
     )
     yield Line(_fitting(f"  {_where(place)}", width))
-    for step in islice(steps(finding.fix), 1):
+    step = own_step(finding.fix)
+    if step is not None:
         first, *more = step.code.strip().splitlines()
         at = f"{step.where}  " if step.where else ""
         yield Line(_fitting(f"  fix: {at}{first}{' …' if more else ''}", width), {"green": True})

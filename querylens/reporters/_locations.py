@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from querylens.model import Fix, Place
 from querylens.reporters._plain import clipped
-from querylens.reporters._words import Step, steps
+from querylens.reporters._steps import Step, steps
 
 ROOT = "%SRCROOT%"
 _LONGEST_SNIPPET = 4_000

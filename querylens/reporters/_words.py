@@ -1,10 +1,8 @@
-"""The words that every output has in common: how many, how sure, where, and what to type."""
+"""The words that every output has in common: how many, how sure, and where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from textwrap import indent
 
 from querylens.model import (
     Finding,
@@ -28,40 +26,6 @@ _EVIDENCE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing to type: `words` lead to the place, which is None when it is not known."""
-
-    words: str
-    code: str
-    at: Place | None
-
-    @property
-    def where(self) -> str:
-        """The line to go to, or nothing."""
-        if self.at is None:
-            return ""
-        return str(_end_of(self.at) if self.is_behind else self.at)
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether the code goes behind what stands at the place, and replaces nothing."""
-        return self.code.startswith(".")
-
-    @property
-    def is_whole_lines(self) -> bool:
-        """Whether the code takes the place of whole lines, indented as these are."""
-        return self.at is not None and self.at.end_column is None and not self.is_behind
-
-
-def steps(fix: Fix) -> Iterator[Step]:
-    """The fix's own code, and the edits that go with it."""
-    if fix.kind != "none" and fix.code:
-        yield _step(fix.code, fix.at)
-    for edit in fix.edits:
-        yield _step(edit.code, edit.at)
-
-
 def in_words(fix: Fix) -> str:
     """The fix as a sentence, where it has no code; else nothing."""
     if fix.kind == "none":
@@ -72,28 +36,6 @@ def in_words(fix: Fix) -> str:
 def notes(fix: Fix) -> tuple[str, ...]:
     """What else is to be known of a fix."""
     return fix.caveats[1:] if fix.kind != "none" and in_words(fix) else fix.caveats
-
-
-def _step(code: str, at: Place | None) -> Step:
-    step = Step(_words(code, at), code, at)
-    if not step.is_whole_lines or at is None:
-        return step
-    return replace(step, code=indent(code, " " * (at.column or 0)))
-
-
-def _words(code: str, at: Place | None) -> str:
-    if at is None:
-        return "add to the queryset of these rows" if code.startswith(".") else "write"
-    if code.startswith("."):
-        return "add at the end of "
-    if at.end_column is not None:
-        return "replace in "
-    lines = max(at.end_line - at.line, 0) + 1
-    return "replace " if lines == 1 else f"replace {lines} lines from "
-
-
-def _end_of(place: Place) -> Place:
-    return replace(place, line=max(place.line, place.end_line))
 
 
 def places(finding: Finding) -> Iterator[tuple[str, Place]]:

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from querylens.model import Finding, Report
 from querylens.reporters._plain import clipped, plain
-from querylens.reporters._words import change, in_words, places, steps, tally_words
+from querylens.reporters._steps import steps
+from querylens.reporters._words import change, in_words, places, tally_words
 
 #: GitHub shows no more annotations of one level from one step.
 _MOST_PER_LEVEL = 10

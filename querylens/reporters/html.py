@@ -10,9 +10,9 @@ from typing import ClassVar
 from querylens.model import Finding, Fix, Place, Report, Suppressed, Totals
 from querylens.reporters._plain import clipped, plain, plain_lines
 from querylens.reporters._repeated import short_statement
+from querylens.reporters._steps import Step, steps
 from querylens.reporters._style import STYLE
 from querylens.reporters._words import (
-    Step,
     busiest,
     change,
     duration,
@@ -22,7 +22,6 @@ from querylens.reporters._words import (
     in_words,
     lines_to_show,
     notes,
-    steps,
     tally_words,
 )
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from querylens.model import Finding, Report
 from querylens.reporters._plain import clipped, plain, plain_lines
+from querylens.reporters._steps import steps
 from querylens.reporters._words import (
     busiest,
     fingerprint_of,
@@ -18,7 +19,6 @@ from querylens.reporters._words import (
     lines_to_show,
     notes,
     places,
-    steps,
     tally_words,
     total_words,
     verdict,

@@ -9,6 +9,7 @@ from typing import ClassVar
 from querylens.model import Finding, Place, Report, Suppressed, Totals
 from querylens.reporters._markup import code, escaped, fenced
 from querylens.reporters._plain import plain_lines
+from querylens.reporters._steps import steps
 from querylens.reporters._words import (
     busiest,
     duration,
@@ -20,7 +21,6 @@ from querylens.reporters._words import (
     notes,
     places,
     queries,
-    steps,
     tally_words,
     verdict,
 )

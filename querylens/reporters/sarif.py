@@ -13,15 +13,8 @@ from querylens.model import Finding, Report, RuleInfo
 from querylens.reporters._locations import ROOT, fixes, location, text
 from querylens.reporters._markup import code, escaped, fenced
 from querylens.reporters._plain import plain, plain_lines
-from querylens.reporters._words import (
-    change,
-    evidence,
-    in_numbers,
-    language,
-    places,
-    steps,
-    tally_words,
-)
+from querylens.reporters._steps import steps
+from querylens.reporters._words import change, evidence, in_numbers, language, places, tally_words
 from querylens.reporters.json import version
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -21,8 +21,8 @@ from querylens.model import (
 from querylens.reporters._page import Page
 from querylens.reporters._plain import clipped
 from querylens.reporters._repeated import sample_values, short_statement
+from querylens.reporters._steps import Step, steps
 from querylens.reporters._words import (
-    Step,
     busiest,
     change,
     duration,
@@ -33,7 +33,6 @@ from querylens.reporters._words import (
     language,
     lines_to_show,
     notes,
-    steps,
     tally_words,
     total_words,
 )

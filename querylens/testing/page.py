@@ -11,7 +11,8 @@ from pathlib import Path
 from querylens.model import Edit, Finding, Fix, Place, Query
 from querylens.reporters._page import Page
 from querylens.reporters._repeated import short_statement
-from querylens.reporters._words import change, duration, in_words, lines_to_show, notes, steps
+from querylens.reporters._steps import steps
+from querylens.reporters._words import change, duration, in_words, lines_to_show, notes
 
 _MOST_STATEMENTS = 40
 _MOST_PLACES = 5

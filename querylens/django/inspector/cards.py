@@ -10,8 +10,8 @@ from querylens import source
 from querylens.django.inspector import statements
 from querylens.model import Finding, Place, Report
 from querylens.reporters._plain import clipped, plain, plain_lines
+from querylens.reporters._steps import Step, steps
 from querylens.reporters._words import (
-    Step,
     change,
     duration,
     evidence,
@@ -19,7 +19,6 @@ from querylens.reporters._words import (
     in_words,
     lines_to_show,
     notes,
-    steps,
 )
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from querylens.model import Finding, RouteTotals
 from querylens.model.comparison import Comparison
 from querylens.reporters._markup import code, escaped, fenced
 from querylens.reporters._plain import plain_lines
-from querylens.reporters._words import in_words, language, steps
+from querylens.reporters._steps import steps
+from querylens.reporters._words import in_words, language
 from querylens.reporters.scoreboard import words
 
 #: GitHub refuses a comment of more than 65,536.
