@@ -33,6 +33,10 @@ _HINT = (
     "The admin fetches these rows: name a relation in `list_select_related` of {admin}, or give it "
     "a `get_queryset` that brings it along."
 )
+_IN_EACH_ROW = (
+    "The admin shows this in each row of its list: ask for all rows together in `get_queryset` of "
+    "{admin}."
+)
 _AND_KEYS = " That ends the join of what `list_display` shows: name {keys} as well."
 _ADMINS = ("ModelAdmin",)
 
@@ -49,7 +53,7 @@ def read_admin(reader: Reader, kind: ClassValue, where: Where) -> None:
     keys = _keys_joined(reader, admin, rows, columns, where)
     rows = _joined_by_admin(reader, admin, rows, keys, where)
     element = iteration.element_of(reader, rows, where)
-    loop = Loop(None, "call")
+    loop = Loop(None, "call", hint=_IN_EACH_ROW.format(admin=classes.name_of(kind)))
     with reader.turning(loop):
         row = element.at(frozenset({loop}))
         if isinstance(row, Row) and rows.built is None:

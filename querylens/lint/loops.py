@@ -25,6 +25,8 @@ class Loop:
     #: The number of the first thing that it sends, and how many calls it stands in.
     number: int = 0
     depth: int = 0
+    #: What to do about queries in it, where no line of the project is the loop.
+    hint: str = ""
 
 
 @lru_cache(maxsize=256)

@@ -233,7 +233,7 @@ class Reader:
             sql=sql,
             through=through,
             columns=columns,
-            hint=state.hint if state is not None else "",
+            hint=(state.hint if state is not None else "") or (loop.hint if loop else ""),
         )
         self.sent.append(sent)
         return sent

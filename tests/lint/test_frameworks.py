@@ -308,6 +308,28 @@ def test_choices_are_shown_by_the_text_of_their_rows(tmp_path):
     assert found.fix.code == '.select_related("publisher")'
 
 
+def test_the_admin_is_told_where_to_ask_for_all_rows(tmp_path):
+    code = """\
+from django.contrib import admin
+from shop.models import Book, Tag
+
+@admin.register(Book)
+class BookAdmin(admin.ModelAdmin):
+    list_display = ["title", "tag_of_title"]
+
+    def tag_of_title(self, book):
+        return Tag.objects.get(name=book.title).pk
+"""
+
+    [finding] = found_in(tmp_path, {"admin": code})["shop/admin.py"]
+
+    assert finding.rule.code == "QL104"
+    assert finding.fix.caveats[0] == (
+        "The admin shows this in each row of its list: ask for all rows together in "
+        "`get_queryset` of BookAdmin."
+    )
+
+
 @pytest.mark.parametrize(("shown", "end"), [("title", ""), ("author", "author"), ("tags", "")])
 def test_the_admin_is_told_what_a_name_ends(tmp_path, shown, end):
     code = f"""\
