@@ -35,6 +35,7 @@ class Trace:
         self._read = read
         self._queries: list[Query] = []
         self._groups: tuple[int, list[QueryGroup]] | None = None
+        self._writes: tuple[int, list[Query]] | None = None
 
     def part(self, records: list[Any]) -> Trace:
         """Some of its records as a trace of their own."""
@@ -90,6 +91,13 @@ class Trace:
         if self._groups is None or self._groups[0] != len(self.records):
             self._groups = (len(self.records), _grouped(self.queries))
         return self._groups[1]
+
+    def writes(self) -> list[Query]:
+        """Counted statements that may change rows, in order of arrival."""
+        if self._writes is None or self._writes[0] != len(self.records):
+            found = [each for each in self.queries if each.is_counted and each.kind != "select"]
+            self._writes = (len(self.records), found)
+        return self._writes[1]
 
     def __str__(self) -> str:
         similar, duplicated = self.similar_count(), self.duplicated_count()

@@ -160,12 +160,6 @@ def _is_changing(trace: Trace, group: QueryGroup) -> bool:
     return any(
         query.alias == first.alias
         and first.started_ns < query.started_ns < last.started_ns
-        and _writes_to(query, tables)
-        for query in trace.queries
+        and not tables.isdisjoint(_TABLE.findall(query.sql))
+        for query in trace.writes()
     )
-
-
-def _writes_to(query: Query, tables: set[str]) -> bool:
-    if not query.is_counted or query.kind == "select":
-        return False
-    return not tables.isdisjoint(_TABLE.findall(query.sql))

@@ -61,10 +61,10 @@ class DuplicatedQuery(TraceRule):
 def duplicates(trace: Trace) -> Iterator[list[Query]]:
     """Reads that gave the same answer twice: no statement between them wrote to their tables."""
     counted = [query for query in trace.queries if query.is_counted]
-    repeated = Counter(map(_likeness, filter(_may_repeat, counted)))
-    again = {key for key, size in repeated.items() if size > 1}
-    if not again:
+    likeness = list(map(_likeness, filter(_may_repeat, counted)))
+    if len(set(likeness)) == len(likeness):
         return
+    again = {key for key, size in Counter(likeness).items() if size > 1}
     open_groups: dict[Any, list[Query]] = {}
     for query in counted:
         if query.kind != "select":
