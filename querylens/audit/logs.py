@@ -138,7 +138,7 @@ class Logs:
             if statement.request:
                 self.spans.add(_row(statement, None, "", statement.name, False, False))
             else:
-                self.sessions.end(statement.session, statement.name)
+                self.sessions.end(statement.session, statement.name, statement.at_ns)
             return True
         return False
 

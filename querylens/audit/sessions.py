@@ -68,17 +68,16 @@ class Sessions:
         """The request that a statement belongs to: the open one of its session, or a new one."""
         return _told_to(self._found(self.latest.get(told.session), told), told)
 
-    def end(self, session: str, name: str = "") -> None:
+    def end(self, session: str, name: str = "", at_ns: int = 0) -> None:
         """The log tells that the session's request is over, and maybe its name."""
-        now_ns = self._told_until()
         request = self.latest.get(session)
         if request is None:
             if self._is_unseen(session):
-                self._begin_head(Request(session, name, last_ns=now_ns, is_ended=True))
+                self._begin_head(Request(session, name, last_ns=at_ns, is_ended=True))
             return
         if session in self._heads and name and not request.name:
-            request = self._begin_head(Request(session, last_ns=request.last_ns or now_ns))
-        _end(request, name, now_ns)
+            request = self._begin_head(Request(session, last_ns=request.last_ns or at_ns))
+        _end(request, name, at_ns)
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
@@ -151,13 +150,10 @@ class Sessions:
 
         Of one that goes on and on single statements are let go.
         """
-        self._now_ns = self._told_until()
+        self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
         _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
         for request in self.latest.values():
             request.add_up()
-
-    def _told_until(self) -> int:
-        return max((self._now_ns, *(each.last_ns for each in self.latest.values())))
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)
@@ -211,9 +207,9 @@ class Joined:
             known.join(part)
 
 
-def _end(request: Request, name: str, now_ns: int) -> None:
-    """Nothing can follow. After so long a pause another request may have been named."""
-    if not _is_old(request, now_ns):
+def _end(request: Request, name: str, at_ns: int) -> None:
+    """Nothing can follow. After so long a pause it may be another request that is named."""
+    if not _is_old(request, at_ns):
         request.name = request.name or name
     request.is_ended, request.is_plain = True, False
 

@@ -136,7 +136,7 @@ def requests(steps, cuts):
         for number in range(start, end):
             told = steps[number]
             if told.transaction == "end":
-                sessions.end(told.session, told.name)
+                sessions.end(told.session, told.name, told.ends_ns)
                 continue
             request = sessions.request_of(told)
             request.add(str(number), "", told.ends_ns, 0)
