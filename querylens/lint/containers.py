@@ -90,13 +90,9 @@ def _mapping_called(
         if receiver.element is None:
             receiver.key, receiver.element = arguments[0], arguments[1]
         return receiver.element
-    if name == "update" and arguments and not isinstance(arguments[0], MappingValue):
-        receiver.is_whole = False
-    elif name == "update" and arguments and isinstance(arguments[0], MappingValue):
-        receiver.known |= arguments[0].known
-        receiver.element = receiver.element or arguments[0].element
-        receiver.key = receiver.key or arguments[0].key
-        return Value()
+    if name == "update" and arguments:
+        _update(receiver, arguments[0])
+        return Value(turns)
     if name == "copy":
         copied = MappingValue(receiver.turns, receiver.key, receiver.element, dict(receiver.known))
         copied.is_small = receiver.is_small
@@ -112,3 +108,13 @@ def _got(reader: Reader, receiver: MappingValue, arguments: list[Value], where: 
         return others[0] if others else Literal(value=None)
     found = iteration.item_of(reader, receiver, key, where)
     return either([found, others[0]]) if others else found
+
+
+def _update(receiver: MappingValue, other: Value) -> None:
+    if not isinstance(other, MappingValue):
+        receiver.is_whole = False
+        return
+    receiver.known |= other.known
+    receiver.element = receiver.element or other.element
+    receiver.key = receiver.key or other.key
+    receiver.is_whole = receiver.is_whole and other.is_whole
