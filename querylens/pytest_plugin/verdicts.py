@@ -10,7 +10,7 @@ from querylens.baseline import Baseline
 from querylens.codes import exactness
 from querylens.config import Config
 from querylens.glance import glance
-from querylens.model import Finding, Report, Suppressed, Trace, TraceTotals
+from querylens.model import Finding, Report, Summary, Suppressed, Trace, TraceTotals
 from querylens.pytest_plugin.markers import Wishes
 from querylens.pytest_plugin.options import Options
 from querylens.suppressions import Suppressions
@@ -29,6 +29,13 @@ class Verdicts:
         self._only = tuple(map(str, options.only))
         #: One for all tests: the comments of a file are read once.
         self._suppressions = Suppressions(config)
+
+    def clean(self, trace: Trace) -> Summary | None:
+        """What is told of a test that no rule has to look at, as most are; None of any other."""
+        totals, may_hold_findings = glance(trace.records, self._config)
+        if may_hold_findings or trace.gaps:
+            return None
+        return Summary(totals=totals, busiest=(TraceTotals(trace.name, trace.kind, totals),))
 
     def report(self, trace: Trace, wishes: Wishes) -> Report:
         """What was found in a test, without what its markers and the options leave out."""

@@ -146,9 +146,11 @@ class Watcher:
             trace = watched.body.trace
             message = self._verdicts.on_budget(wishes, self._counted(watched, trace))
             if self._options.checks or not wishes.n_plus_one:
-                report = self._verdicts.report(trace, wishes)
-                watched.summary = Summary.of(report)
-                message = message or self._verdicts.on_findings(wishes, report, trace)
+                watched.summary = self._verdicts.clean(trace)
+                if watched.summary is None:
+                    report = self._verdicts.report(trace, wishes)
+                    watched.summary = Summary.of(report)
+                    message = message or self._verdicts.on_findings(wishes, report, trace)
             if self._writer is not None:
                 self._writer.write(trace)
         except Exception:
