@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from querylens.model import Cause, Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -22,7 +22,6 @@ _CHANGING = "The loop writes to the table as well: what it adds belongs into the
 _BY_LIBRARY = "{library} asks this for each item on its own: check the items together before."
 
 
-@dataclass(frozen=True)
 class AggregateInLoop(TraceRule):
     """
     ## What it does

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from querylens.model import Finding, RuleInfo, Trace
@@ -13,7 +13,6 @@ from querylens.rules.base import TraceRule, for_each_row
 from querylens.rules.lazy_generic_relation import peers_fetched
 
 
-@dataclass(frozen=True)
 class DeferredFieldInLoop(TraceRule):
     """
     ## What it does

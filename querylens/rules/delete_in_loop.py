@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -13,7 +12,6 @@ from querylens.rewrite.writes.models import manager_name
 from querylens.rules.base import TraceRule, fact
 
 
-@dataclass(frozen=True)
 class DeleteInLoop(TraceRule):
     """
     ## What it does

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from querylens.model import Evidence, Finding, Fix, Query, QueryGroup, RuleInfo, Trace
@@ -18,7 +17,6 @@ _CACHED_BY_DJANGO = {"contenttypes.ContentType", "sites.Site"}
 _TABLE = re.compile(r"""(?:FROM|JOIN|INTO|UPDATE)\s+["`]?(\w+)""", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
 class DuplicatedQuery(TraceRule):
     """
     ## What it does

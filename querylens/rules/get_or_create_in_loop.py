@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -18,7 +17,6 @@ _COMPARED = re.compile(r"""["`.](\w+)["`]?\s*=\s*(?:%s|\?)""")
 _ACCESSES = {"get_or_create", "update_or_create"}
 
 
-@dataclass(frozen=True)
 class GetOrCreateInLoop(TraceRule):
     """
     ## What it does

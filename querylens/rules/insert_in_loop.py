@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -17,7 +17,6 @@ _GOES_ON = "What the loop does with a row once it is saved goes to a second loop
 _ACCESSES = {"create", "save", "bulk_create"}
 
 
-@dataclass(frozen=True)
 class InsertInLoop(TraceRule):
     """
     ## What it does

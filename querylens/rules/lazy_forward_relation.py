@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -17,7 +17,6 @@ _NO_JOIN = ("rows from raw", "rows from union", "path crosses many", "parent lin
 _NO_PEERS = ("rows from raw", "rows from union", "rows from iterator", "path crosses many")
 
 
-@dataclass(frozen=True)
 class LazyForwardRelation(TraceRule):
     """
     ## What it does

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -14,7 +14,6 @@ from querylens.rules.base import TraceRule, for_each_row, has_fact
 from querylens.rules.lazy_forward_relation import fetch_peers, helps_peers
 
 
-@dataclass(frozen=True)
 class LazyGenericRelation(TraceRule):
     """
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -15,7 +14,6 @@ from querylens.rules.base import TraceRule, for_each_row, has_fact
 _KINDS = {"reverse", "many_to_many", "generic"}
 
 
-@dataclass(frozen=True)
 class LazyRelatedSet(TraceRule):
     """
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Cause, Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -20,7 +19,6 @@ _ONE_ROW = {"get", "first", "last", "earliest", "latest", "in_bulk"}
 _CHECKS = {"full_clean", "validate_unique"}
 
 
-@dataclass(frozen=True)
 class LookupInLoop(TraceRule):
     """
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, QueryGroup, RuleInfo, Trace
@@ -14,7 +13,6 @@ from querylens.rules.base import TraceRule, for_each_row, has_fact
 from querylens.rules.lazy_related_set import left, reads_of_sets
 
 
-@dataclass(frozen=True)
 class QueryDefeatsPrefetch(TraceRule):
     """
     ## What it does

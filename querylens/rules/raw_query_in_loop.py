@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -20,7 +19,6 @@ _OFFSET = re.compile(r"\bOFFSET\b", re.IGNORECASE)
 _CATALOGUE = re.compile(r"\b(?:pg_\w+|information_schema|sqlite_master|sqlite_schema|all_tables)\b")
 
 
-@dataclass(frozen=True)
 class RawQueryInLoop(TraceRule):
     """
     ## What it does

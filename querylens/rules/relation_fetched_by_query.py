@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, Query, QueryGroup, RuleInfo, Trace
@@ -13,7 +12,6 @@ from querylens.rules.base import TraceRule, model_name, so_often
 from querylens.rules.duplicated_query import duplicates
 
 
-@dataclass(frozen=True)
 class RelationFetchedByQuery(TraceRule):
     """
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Cause, Finding, Fix, FixKind, QueryGroup, RuleInfo, Trace
@@ -14,7 +13,6 @@ from querylens.rewrite.writes.names import plural, snake
 from querylens.rules.base import TraceRule, so_often
 
 
-@dataclass(frozen=True)
 class RelationWriteInLoop(TraceRule):
     """
     ## What it does

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar
 
 from querylens.model import Finding, Fix, QueryGroup, RuleInfo, Trace
@@ -17,7 +16,6 @@ from querylens.rules.base import TraceRule, fact, model_name
 _ACCESSES = {"save", "update", "bulk_update"}
 
 
-@dataclass(frozen=True)
 class UpdateInLoop(TraceRule):
     """
     ## What it does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from querylens.sql.pieces import WORD
 
@@ -16,7 +17,6 @@ _LITERAL = rf"(?:(?:DATE|TIME|TIMESTAMP|INTERVAL) )?\?(?:::{_TYPE})*"
 _ITEM = (
     rf"(?:{_LITERAL}|CAST\({_LITERAL} AS {_TYPE}\)|(?:JSON_UNQUOTE\()?JSON_EXTRACT\(\?, \?\)\)?)"
 )
-_VALUE = re.compile(rf"{_ITEM}|\({_ITEM}(?:, {_ITEM})*\)(?:::{_TYPE})*|\[\??\](?:::{_TYPE})*")
 
 
 def is_plain_value(text: str) -> bool:
@@ -26,4 +26,13 @@ def is_plain_value(text: str) -> bool:
 
 def is_value(text: str) -> bool:
     """Tells whether a text is made of literals and placeholders alone."""
-    return text == "?" or _VALUE.fullmatch(text) is not None
+    if text == "?" or ("?" not in text and "[" not in text):
+        return text == "?"
+    return _value().fullmatch(text) is not None
+
+
+@cache
+def _value() -> re.Pattern[str]:
+    """Compiled when it is first asked for: that takes long, and most programs never do."""
+    row = rf"\({_ITEM}(?:, {_ITEM})*\)"
+    return re.compile(rf"{_ITEM}|{row}(?:::{_TYPE})*|\[\??\](?:::{_TYPE})*")
