@@ -50,9 +50,6 @@ class Run:
     beside: str = ""
 
 
-ENVIRONMENT = environment()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--statements", type=int, default=200_000)
@@ -164,7 +161,7 @@ def measure(wanted: list[Run], options: argparse.Namespace) -> dict[Run, list[Sa
 def run_once(run: Run) -> Sample:
     printed = run.output if run.output.suffix == ".txt" else Path(os.devnull)
     # Ours answers 1 when it has findings.
-    return sampled(run.command, ROOT, ENVIRONMENT, printed, (0, 1))
+    return sampled(run.command, ROOT, environment(), printed, (0, 1))
 
 
 def show(samples: dict[Run, list[Sample]], folder: Path, options: argparse.Namespace) -> None:

@@ -69,9 +69,6 @@ class Run:
     samples: list[Sample] = field(default_factory=list)
 
 
-ENVIRONMENT = environment(PYTHONPATH=str(ROOT))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=int, nargs="+", default=[30_000, 300_000])
@@ -169,7 +166,7 @@ def measure(wanted: list[Run], rounds: int) -> None:
 
 
 def run_once(command: tuple[str, ...], work: Workload) -> Sample:
-    return sampled(command, work.root, ENVIRONMENT)
+    return sampled(command, work.root, environment(PYTHONPATH=str(ROOT)))
 
 
 def show(wanted: list[Run], options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,10 +27,15 @@ class Sample:
 
 def environment(**more: str) -> dict[str, str]:
     """The environment of measured processes. pip compiles what it installs: so it is done here."""
-    compileall.compile_dir(ROOT / "querylens", quiet=1)
+    _compile()
     found = {**os.environ, **more}
     found.pop("PYTHONDONTWRITEBYTECODE", None)
     return found
+
+
+@cache
+def _compile() -> None:
+    compileall.compile_dir(ROOT / "querylens", quiet=1)
 
 
 def sampled(

@@ -83,7 +83,6 @@ def test_it(number):
 """,
 }
 WITHOUT = ["-p", "no:querylens"]
-ENVIRONMENT = environment()
 
 
 def main() -> None:
@@ -151,7 +150,7 @@ def run(folder: Path, suite: str, arguments: list[str]) -> tuple[float, float]:
     found = sampled(
         [*command, *settings, *arguments],
         folder,
-        {**ENVIRONMENT, "PYTHONPATH": str(folder)},
+        environment(PYTHONPATH=str(folder)),
         folder / "output.txt",
     )
     return found.cpu, found.peak

@@ -20,6 +20,7 @@ from querylens.stack import Stack
 #: Such a frame can go on with other callers than it began with.
 _RESUMES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 _MOST_STACKS = 100
+#: After so many misses in a row a mark is tried at every so many only.
 _MOST_TRIES = 40
 _TRIED_AGAIN = 32
 

@@ -51,6 +51,7 @@ def _external_attribute(reader: Reader, value: ExternalValue, name: str) -> Valu
     if value.name == "django.http.request" and name == "user":
         return reader.user
     if "(" in value.name:
+        # Of what a call gave no name is a module's or a model's.
         return ExternalValue(value.turns, name=dotted)
     model = reader.models.of_meaning(External(dotted))
     if model is not None:

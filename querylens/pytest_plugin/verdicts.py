@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from querylens.baseline import Baseline
@@ -33,22 +32,13 @@ class Verdicts:
     def clean(self, trace: Trace) -> Summary | None:
         """What is told of a test that no rule has to look at, as most are; None of any other."""
         totals, may_hold_findings = glance(trace.records, self._config)
-        if may_hold_findings or trace.gaps:
+        if may_hold_findings:
             return None
-        return Summary(totals=totals, busiest=(TraceTotals(trace.name, trace.kind, totals),))
+        busiest = (TraceTotals(trace.name, trace.kind, totals),)
+        return Summary(totals=totals, busiest=busiest, remarks=frozenset(trace.gaps))
 
     def report(self, trace: Trace, wishes: Wishes) -> Report:
         """What was found in a test, without what its markers and the options leave out."""
-        totals, may_hold_findings = glance(trace.records, self._config)
-        report = Report(
-            findings=(),
-            traces=(),
-            remarks=tuple(trace.gaps),
-            folded=totals,
-            busiest=(TraceTotals(trace.name, trace.kind, totals),),
-        )
-        if not may_hold_findings:
-            return report
         found = self._found(trace)
         kept, silenced = [], list(found.suppressed)
         for finding in filter(self._is_wanted, found.findings):
@@ -57,7 +47,15 @@ class Verdicts:
                 kept.append(finding)
             else:
                 silenced.append(Suppressed(finding, reason))
-        return replace(report, findings=tuple(kept), suppressed=tuple(silenced))
+        totals = glance(trace.records, self._config).totals
+        return Report(
+            findings=tuple(kept),
+            traces=(),
+            suppressed=tuple(silenced),
+            remarks=tuple(trace.gaps),
+            folded=totals,
+            busiest=(TraceTotals(trace.name, trace.kind, totals),),
+        )
 
     def _found(self, trace: Trace) -> Report:
         # The rules are loaded for the first test that may hold something; many runs have none.
