@@ -10,7 +10,7 @@ from querylens.traces.statements import Block, Untold
 #: So much is read at once.
 _BLOCK = 250_000
 #: In so much of a block its last record is looked for first.
-_LOOK_BACK = 16_000
+_LOOK_BACK = 4_000
 #: So much before a stretch is looked at: what a line is may depend on the line before.
 _BEFORE = 1_000
 _LONG_LINE = 1_000

@@ -27,8 +27,9 @@ _ENTRY = 400
 class LiteralTexts(Generic[Known]):
     """What `make` makes of a text's fingerprint, and of the text without the insides of strings.
 
-    It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one.
-    Where names have digits, texts are told apart by these names too.
+    It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one, and
+    for all masks that differ in the lengths of numbers alone. Where names have digits, texts are
+    told apart by these names too.
     """
 
     def __init__(self, vendor: str | None, make: Callable[[Fingerprint, str], Known]) -> None:
@@ -37,6 +38,7 @@ class LiteralTexts(Generic[Known]):
         self._is_masked = vendor in MASKED_VENDORS
         self._room = _ROOM
         self._known: dict[bytes, Known] = {}
+        self._shortened: dict[str, Known] = {}
         self._named: dict[str, Known] = {}
         self._names = Memory(self._names_of_shape, size=_ROOM, longest=_LONGEST)
         self._own_names = Memory(self._names_with_digits, size=_ROOM, longest=_LONGEST)
@@ -58,6 +60,7 @@ class LiteralTexts(Generic[Known]):
     def forget(self) -> None:
         """Lets go of all that `make` made."""
         self._known.clear()
+        self._shortened.clear()
         self._named.clear()
         self._room = _ROOM
 
@@ -69,7 +72,10 @@ class LiteralTexts(Generic[Known]):
             return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
         if names is None:
             return self._make(self._fingerprint(sql), sql)
-        known = self._make(self._shapes[short], text)
+        known = self._shortened.get(short)
+        # A list may have been longer, and be something else for `make`.
+        if known is None or _has_lists(mask):
+            known = self._shortened[short] = self._make(self._shapes[short], text)
         if self._has_room(mask):
             self._known[mask] = known
         return known
@@ -115,3 +121,7 @@ class LiteralTexts(Generic[Known]):
 
     def _fingerprint(self, sql: str) -> Fingerprint:
         return fingerprint_once(sql, self._vendor)
+
+
+def _has_lists(mask: bytes) -> bool:
+    return b" IN (" in mask or b" VALUES (" in mask

@@ -100,13 +100,16 @@ def _is_outside_strings(sql: str, position: int) -> bool:
     Only a text that was cut off, or one whose last line is a comment, ends inside of one.
     """
     line = sql.rfind("\n", 0, position) + 1
-    if sql.find("--", line, position) >= 0:
-        return False
-    return all(
-        sql.count(quote, 0, position) % 2 == 0
-        or (sql.count(quote, 0, position) - sql.count("\\" + quote, 0, position)) % 2 == 0
-        for quote in "'\""
+    return (
+        sql.find("--", line, position) < 0
+        and _is_closed("'", sql, position)
+        and _is_closed('"', sql, position)
     )
+
+
+def _is_closed(quote: str, sql: str, position: int) -> bool:
+    count = sql.count(quote, 0, position)
+    return count % 2 == 0 or (count - sql.count("\\" + quote, 0, position)) % 2 == 0
 
 
 def _sqlcommenter(comment: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import chain
 from typing import ClassVar
 
 from querylens.traces.importers.mysql_log import (
@@ -130,13 +130,16 @@ class _Reading:
         self._told = 0
         self._tells_errors = False
 
-    def statements(self, block: Block) -> Iterator[Statement]:
+    def statements(self, block: Block) -> list[Statement]:
+        """The statements of the records that a block holds."""
         text = _BEFORE + block.data
         durations, sessions, seconds = self._durations, self._sessions, self._seconds
         self._told, self._tells_errors = 0, b"rrno: " in text
         self._check_before(block, text)
-        for record, following in pairwise(chain(_records(text), (None,))):
-            assert record is not None
+        made = []
+        following = _next_record(text, 0)
+        while (record := following) is not None:
+            following = _next_record(text, record.end())
             is_whole = following is not None and following.start() == record.end()
             if is_whole and record.re is _PLAIN:
                 date, microseconds, zone, user, took, sql = record.groups()
@@ -146,10 +149,11 @@ class _Reading:
                 if at >= 0 <= duration and len(sql) > 1:
                     said = sql[:-1].decode("utf-8", "backslashreplace")
                     error = _error(record) if self._tells_errors else ""
-                    yield _told(said, at, duration, sessions[user], error)
+                    made.append(_told(said, at, duration, sessions[user], error))
                     continue
-            if made := self._statement(block, text, record, following, is_whole=is_whole):
-                yield made
+            if one := self._statement(block, text, record, following, is_whole=is_whole):
+                made.append(one)
+        return made
 
     def _statement(
         self,
@@ -234,12 +238,9 @@ def _told(sql: str, at_ns: int, duration_ns: int, session: str, error: str) -> S
     return _new(Statement, fields)
 
 
-def _records(text: bytes) -> Iterator[re.Match[bytes]]:
-    """What `_RECORD.finditer` finds, some of it as matches of `_PLAIN`."""
-    plain, any_record, position = _PLAIN.match, _RECORD.search, 0
-    while record := plain(text, position) or any_record(text, position):
-        yield record
-        position = record.end()
+def _next_record(text: bytes, position: int) -> re.Match[bytes] | None:
+    """What `_RECORD` finds from there on, as a match of `_PLAIN` where it is one."""
+    return _PLAIN.match(text, position) or _RECORD.search(text, position)
 
 
 def _is_timed(record: re.Match[bytes]) -> bool:

@@ -93,32 +93,35 @@ class _LogReading(Reading):
         super().__init__(untold)
         self._first, *self._others = map(Events, prefixes)
 
-    def statements(self, block: Block) -> Iterator[Statement]:
-        """Each statement, when all that is told below it has been read."""
-        ready: Statement | None = None
+    def statements(self, block: Block) -> list[Statement]:
+        """The statements of a block, each with all that is told below it."""
+        made: list[Statement] = []
         above = first = self._first
         sql_group = 0 if first.names else first.sql
         groups, plain = first.groups_with_sql, self.plain_statement
         message: re.Match[bytes] | None = None
+        is_last = False
         for found in first.regex.finditer(block.data):
             # What nearly every line is, as one of few calls.
-            if found.lastindex == sql_group and (made := plain(*found.group(*groups))):
-                if ready:
-                    yield ready
-                ready, message = made, None
+            if found.lastindex == sql_group and (one := plain(*found.group(*groups))):
+                made.append(one)
+                message, is_last = None, True
                 continue
             events, match, kind = first, found, found.lastgroup
             if kind == "left":
                 events, match = self._among_others(found, block)
                 kind = match.lastgroup
             if kind in MESSAGES:
-                if ready:
-                    yield ready
-                ready, above, message = self._told(events, match, block), events, match
+                told, above, message = self._told(events, match, block), events, match
             elif kind in BELOW_MESSAGES:
-                ready = self._completed(ready, above, message, match, block)
-        if ready:
-            yield ready
+                last = made.pop() if is_last else None
+                told = self._completed(last, above, message, match, block)
+            else:
+                continue
+            is_last = told is not None
+            if told is not None:
+                made.append(told)
+        return made
 
     def _told(self, events: Events, match: re.Match[bytes], block: Block) -> Statement | None:
         """What is told of a statement: its text, a plan, or a duration and no more."""
