@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from querylens.audit.inputs import Inputs
-from querylens.audit.pieces import Piece, pieces_of
+from querylens.audit.pieces import Piece, pieces_of, uncollected
 from querylens.audit.scheduler import cluster
 from querylens.audit.selection import Selection
 from querylens.audit.verdicts import report_of
@@ -61,7 +61,8 @@ def audit(
             begun(pieces)
         folding = fold_pieces(pieces, config, selection or Selection(), executor, workers, done)
         fold = folding.fold
-        report = report_of(fold, config, tables or {})
+        with uncollected():
+            report = report_of(fold, config, tables or {})
     problems = sorted({*inputs.problems, *fold.problems}, key=_by_place)
     is_interrupted = folding.is_interrupted or inputs.is_interrupted
     return Audit(report, tuple(problems), len(inputs.found), is_interrupted)

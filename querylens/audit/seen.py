@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from querylens.audit.selection import Selection
 from querylens.inferred import Asked
 from querylens.sql import Fingerprint
 
+#: What a request asked, and what it asked before.
+Question = tuple[Asked, Sequence[Asked]]
 #: Of each shape that a request sent more than once: see `Sent.values`.
 _Repeated = dict[Fingerprint, tuple[int, tuple[int, ...]]]
 
@@ -40,29 +43,38 @@ class Example(NamedTuple):
     most_duplicated: int
     duration_ns: int
 
-    def asked(self) -> tuple[Asked, tuple[Asked, ...]]:
+
+class Questions:
+    """What requests asked of the database, worked out once for all that one of them repeats."""
+
+    def __init__(self) -> None:
+        #: By the identity of what was sent, which is kept beside it.
+        self._asked: dict[int, tuple[Sent, tuple[Asked, ...]]] = {}
+
+    def of(self, example: Example) -> Question:
         """What was asked again and again, and what the request asked before."""
-        sent = self.sent
-        shapes = [facts_of[name].shape for name in sent.shapes]
-        written = {each.table for each in shapes if each.verb not in ("select", "other")}
-        asked = [
-            Asked(
-                shape,
-                queries,
-                distinct,
-                name in sent.carry_several,
-                not written.isdisjoint(shape.tables),
-                name not in sent.without_values,
-            )
-            for name, shape, queries, distinct in zip(
-                sent.shapes[: sent.shapes.index(self.shape) + 1],
-                shapes,
-                sent.queries,
-                sent.distinct,
-                strict=False,
-            )
-        ]
-        return asked[-1], tuple(asked[:-1])
+        sent = example.sent
+        known = self._asked.get(id(sent))
+        if known is None:
+            known = self._asked[id(sent)] = (sent, tuple(_asked(sent)))
+        position = sent.shapes.index(example.shape)
+        return known[1][position], known[1][:position]
+
+
+def _asked(sent: Sent) -> Iterator[Asked]:
+    shapes = [facts_of[name].shape for name in sent.shapes]
+    written = {each.table for each in shapes if each.verb not in ("select", "other")}
+    for name, shape, queries, distinct in zip(
+        sent.shapes, shapes, sent.queries, sent.distinct, strict=True
+    ):
+        yield Asked(
+            shape,
+            queries,
+            distinct,
+            name in sent.carry_several,
+            not written.isdisjoint(shape.tables),
+            name not in sent.without_values,
+        )
 
 
 class Seen:
@@ -84,15 +96,18 @@ class Seen:
         for shape, (distinct, again) in repeated.items():
             # Whether its numbers allow a finding; what the request sent before is asked later.
             is_loop = distinct > 1 and shape not in request.carry_several
-            if facts_of[shape].is_counted and (is_loop or again):
-                sent = sent or _sent(request, repeated)
+            if not (facts_of[shape].is_counted and (is_loop or again)):
+                continue
+            own, is_told = request.sent[shape], shape not in request.without_values
+            is_loop = (distinct if is_told else own.queries) >= facts_of[shape].fewest
+            known = self._repeat((str(shape), request.name, is_loop), own)
+            if known is not None and known.may_be_worse(own.queries, request.name):
                 where = where or _where(request)
-                is_loop = sent.distinct[sent.shapes.index(shape)] >= facts_of[shape].fewest
-                subject = (str(shape), request.name, is_loop)
-                own = request.sent[shape]
-                known = self._repeat(subject, (-own.queries, request.name, where), own)
-                if known is not None and known.example is None:
-                    is_told = shape not in request.without_values
+                worst = (-own.queries, request.name, where)
+                known.add_example(worst)
+                if worst < known.worst:
+                    sent = sent or _sent(request, repeated)
+                    known.worst = worst
                     known.example = _example(shape, sent, again if is_told else (), own)
 
     def _add_numbers(self, request: Request, repeated: _Repeated) -> None:
@@ -113,23 +128,18 @@ class Seen:
                     numbers.duplicated += sum(again)
         self._fold.add_trace(request.name, "request", numbers)
 
-    def _repeat(
-        self, subject: tuple[str, str, bool], worst: tuple[int, str, str], own: SentOfShape
-    ) -> Repeat | None:
-        """Adds what a request repeats; without an example where this is the worst one yet."""
+    def _repeat(self, subject: tuple[str, str, bool], own: SentOfShape) -> Repeat | None:
+        """Adds what a request repeats; a new one has no example yet."""
         known = self._fold.repeats.get(subject)
         if known is None:
-            known = self._fold.repeats.add(subject, Repeat(worst, None))
+            known = self._fold.repeats.add(subject, Repeat((0, "", ""), None))
         if known is None:
             return None
-        if worst < known.worst:
-            known.worst, known.example = worst, None
         queries = own.queries
         known.traces += 1
         known.queries += queries
         known.duration_ns += own.duration_ns
         known.counts[queries] = known.counts.get(queries, 0) + 1
-        known.add_example(worst)
         return known
 
 

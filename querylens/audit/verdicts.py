@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from querylens.audit.fold import Fold, Repeat
-from querylens.audit.seen import Example
+from querylens.audit.seen import Example, Question, Questions
 from querylens.config import Config
 from querylens.inferred import as_models, infer, with_model
 from querylens.model import (
@@ -54,9 +54,11 @@ def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summa
     """Adds a finding of each thing that was repeated, if a rule has something against it."""
     recorded: dict[Any, list[tuple[Hashable, Repeat]]] = {}
     of_logs: list[Finding] = []
+    questions = Questions()
     for subject, repeat in sorted(fold.repeats.items(), key=lambda item: repr(item[0])):
         if isinstance(repeat.example, Example):
-            finding = _of_log(repeat, repeat.example, config, tables)
+            question = questions.of(repeat.example)
+            finding = _of_log(repeat, repeat.example, question, config, tables)
             if finding is not None:
                 of_logs.append(finding)
         else:
@@ -70,9 +72,13 @@ def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summa
 
 
 def _of_log(
-    repeat: Repeat, example: Example, config: Config, tables: Mapping[str, str]
+    repeat: Repeat,
+    example: Example,
+    question: Question,
+    config: Config,
+    tables: Mapping[str, str],
 ) -> Finding | None:
-    asked, earlier = example.asked()
+    asked, earlier = question
     inferred = infer(asked, earlier)
     if inferred is None or not config.selects(inferred.code):
         return None

@@ -121,5 +121,5 @@ def milliseconds(nanoseconds: int) -> float:
 
 def json_text(text: str) -> str:
     """Without halves of characters, which many parsers refuse, and not without end."""
-    whole = text.encode("utf-8", "backslashreplace").decode()
+    whole = text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
     return clipped(whole, _LONGEST_TEXT)
