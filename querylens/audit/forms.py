@@ -57,6 +57,11 @@ class Forms:
         #: The form of a text.
         self.of = self._texts.of
 
+    @property
+    def is_full(self) -> bool:
+        """Whether most shapes that are known do not come again."""
+        return len(self._durations) > _MOST_SHAPES
+
     def fold(self, statements: Bounded[Fingerprint, Durations]) -> None:
         """Adds the durations that wait: many at a time is much cheaper than one."""
         for shape, waiting in self._durations.items():
@@ -68,7 +73,7 @@ class Forms:
             if known is not None:
                 known.add(waiting)
             waiting.clear()
-        if len(self._durations) > _MOST_SHAPES:
+        if self.is_full:
             self._durations.clear()
             self._texts.forget()
 

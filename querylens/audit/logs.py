@@ -18,7 +18,9 @@ from querylens.sql.batches import row_written
 from querylens.traces.statements import Statement
 from querylens.traces.tags import request_told
 
-_FOLD_EVERY = 20_000
+_SWEEP_EVERY = 20_000
+#: To fold a few durations of each shape takes longer than to read them.
+_MOST_DURATIONS = 200_000
 
 
 @cache
@@ -39,6 +41,8 @@ class Logs:
         self._fold = fold
         self._forms = _forms_of(vendor)
         self._durations = Pending(fold.statements)
+        #: Statements whose durations are not folded yet, at most.
+        self._waiting = 0
         self.sessions = Sessions(Seen(fold, selection).add, is_first=is_first)
         self.spans = SpanRows()
 
@@ -48,7 +52,7 @@ class Logs:
         All of them come through here. What nearly every one is stands in the loop, without calls:
         one more of the open request of its session, with nothing to decide.
         """
-        form_of, latest, left = self._forms.of, self.sessions.latest, _FOLD_EVERY
+        form_of, latest, left = self._forms.of, self.sessions.latest, _SWEEP_EVERY
         for statement in statements:
             sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
             if by != "log" and self._told_by(statement):
@@ -78,9 +82,12 @@ class Logs:
                 self._add(statement, form)
             left -= 1
             if not left:
-                left = _FOLD_EVERY
-                self._forms.fold(self._fold.statements)
+                left = _SWEEP_EVERY
                 self.sessions.sweep()
+                self._waiting += _SWEEP_EVERY
+                if self._waiting >= _MOST_DURATIONS or self._forms.is_full:
+                    self._waiting = 0
+                    self._forms.fold(self._fold.statements)
 
     def _add(self, statement: Statement, form: Form) -> None:
         sql, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement

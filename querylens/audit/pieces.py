@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: The smallest piece, and the largest. What each of them hands on takes as long as reading 5 MB.
 PIECE = 32_000_000
 _LARGEST_PIECE = 256_000_000
-_MOST_PIECES = 16
+_MOST_PIECES = 12
 
 
 @dataclass(frozen=True, slots=True)

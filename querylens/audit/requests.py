@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -30,6 +31,9 @@ class Sent:
         self.texts: list[str] = []
         self._added_up = 0
         self._values: dict[str, int] = {}
+
+    def __reduce__(self) -> tuple[Callable[..., Sent], tuple[object, ...]]:
+        return _sent, (self.duration_ns, self.texts, self._added_up, self._values)
 
     @property
     def queries(self) -> int:
@@ -81,6 +85,14 @@ class Sent:
         else:
             counts = Counter(texts)
         return len(counts), tuple(count for count in counts.values() if count > 1)
+
+
+def _sent(duration_ns: int, texts: list[str], added_up: int, values: dict[str, int]) -> Sent:
+    """What came from another process: without a dict of its fields, of which there are many."""
+    sent = Sent()
+    sent.duration_ns, sent.texts = duration_ns, texts
+    sent._added_up, sent._values = added_up, values
+    return sent
 
 
 class SentByShape(dict[Fingerprint, Sent]):

@@ -58,8 +58,8 @@ _RECORD = re.compile(
 # What MySQL >= 5.7.2 writes for nearly every statement. `_RECORD` matches that too, and takes twice
 # as long for it.
 _PLAIN = re.compile(
-    rb"\n# Time: %b\n# User@Host: ([^\n]*+)\n# Query_time: ([\d.]++) ++Lock_time:[^\n]*+"
-    rb"\nSET timestamp=\d++;\n(?!#)([^\n]*+)(?<=;)(?=\n# Time: )" % EXACT_TIME
+    rb"\n# Time: %b\n# User@Host: ([^\n]*+)\n# Query_time: ([\d.]++) ++Lock_time:([^\n]*+)"
+    rb"\nSET timestamp=\d++;\n(?!#)([^\n]*);(?=\n# Time: )" % EXACT_TIME
 )
 _TIME = re.compile(rb"# Time: [-+:.\dTZ ]+")
 _ID = re.compile(rb"  Id: *(\d+)\s*\Z")
@@ -128,32 +128,50 @@ class _Reading:
         self._sessions = Remembered(_session)
         #: When the record before was written, which is the time of one that tells none.
         self._told = 0
-        self._tells_errors = False
 
     def statements(self, block: Block) -> list[Statement]:
         """The statements of the records that a block holds."""
         text = _BEFORE + block.data
-        durations, sessions, seconds = self._durations, self._sessions, self._seconds
-        self._told, self._tells_errors = 0, b"rrno: " in text
+        self._told = 0
         self._check_before(block, text)
-        made = []
-        following = _next_record(text, 0)
-        while (record := following) is not None:
-            following = _next_record(text, record.end())
-            is_whole = following is not None and following.start() == record.end()
-            if is_whole and record.re is _PLAIN:
-                date, microseconds, zone, user, took, sql = record.groups()
-                duration = durations[took]
-                self._told = seconds[date + zone] + int(microseconds) * 1000
-                at = self._told - duration
-                if at >= 0 <= duration and len(sql) > 1:
-                    said = sql[:-1].decode("utf-8", "backslashreplace")
-                    error = _error(record) if self._tells_errors else ""
-                    made.append(_told(said, at, duration, sessions[user], error))
-                    continue
-            if one := self._statement(block, text, record, following, is_whole=is_whole):
+        made: list[Statement] = []
+        plain: re.Match[bytes] | None = None
+        begin = 0
+        for following in chain(_PLAIN.finditer(text), (None,)):
+            end = len(text) if following is None else following.start()
+            is_whole = plain is not None and plain.end() == end
+            if is_whole and plain and (one := self._plain_statement(plain)):
                 made.append(one)
+            else:
+                made += self._statements_between(block, text, begin, end)
+            plain, begin = following, end
         return made
+
+    def _plain_statement(self, record: re.Match[bytes]) -> Statement | None:
+        """That of a record of `_PLAIN`, sooner; None where something is to be looked at or told."""
+        date, microseconds, zone, user, took, more, sql = record.groups()
+        duration = self._durations[took]
+        told = self._seconds[date + zone] + int(microseconds) * 1000
+        at = told - duration
+        if at < 0 or duration < 0 or not sql:
+            return None
+        self._told = told
+        error, session = _error(more), self._sessions[user]
+        said = sql.decode("utf-8", "backslashreplace")
+        return _new(
+            Statement, (said, at, duration, session, "", "", "", "", error, None, "log", "")
+        )
+
+    def _statements_between(
+        self, block: Block, text: bytes, begin: int, end: int
+    ) -> Iterator[Statement]:
+        """Those of all records that begin there."""
+        record = _RECORD.search(text, begin)
+        while record is not None and record.start() < end:
+            following = _RECORD.search(text, record.end())
+            if one := self._statement(block, text, record, following):
+                yield one
+            record = following
 
     def _statement(
         self,
@@ -161,14 +179,10 @@ class _Reading:
         text: bytes,
         record: re.Match[bytes],
         following: re.Match[bytes] | None,
-        *,
-        is_whole: bool,
     ) -> Statement | None:
         """The statement of any record; None where it has none."""
-        if record.re is _PLAIN:
-            record = _RECORD.match(text, record.start()) or record
         date, microseconds, zone, time, user, thread, took, second, sql = record.groups()
-        if sql is None or not is_whole:
+        if sql is None or following is None or following.start() != record.end():
             sql = self._sql(block, text, record, following)
         duration = self._durations[took]
         if date is not None:
@@ -186,8 +200,10 @@ class _Reading:
         if not sql:
             return None
         said = sql.decode("utf-8", "backslashreplace")
-        error = _error(record) if self._tells_errors else ""
-        return _told(said, at, duration, self._sessions[thread or user or b""], error)
+        error, session = _error(record[0]), self._sessions[thread or user or b""]
+        return _new(
+            Statement, (said, at, duration, session, "", "", "", "", error, None, "log", "")
+        )
 
     def _sound(
         self, block: Block, record: re.Match[bytes], told: int, duration: int
@@ -233,16 +249,6 @@ class _Reading:
         return b"" if sql.startswith(_COMMAND) else sql.rstrip().removesuffix(b";")
 
 
-def _told(sql: str, at_ns: int, duration_ns: int, session: str, error: str) -> Statement:
-    fields = (sql, at_ns, duration_ns, session, "", "", "", "", error, None, "log", "")
-    return _new(Statement, fields)
-
-
-def _next_record(text: bytes, position: int) -> re.Match[bytes] | None:
-    """What `_RECORD` finds from there on, as a match of `_PLAIN` where it is one."""
-    return _PLAIN.match(text, position) or _RECORD.search(text, position)
-
-
 def _is_timed(record: re.Match[bytes]) -> bool:
     return any(record.group(1, "time", "second"))
 
@@ -268,6 +274,6 @@ def _session(text: bytes) -> str:
     return (found[1] if found else text).decode("utf-8", "backslashreplace")
 
 
-def _error(record: re.Match[bytes]) -> str:
-    found = _ERROR.search(record[0])
+def _error(header: bytes) -> str:
+    found = _ERROR.search(header) if b"rrno: " in header else None
     return "" if found is None or not found[1].strip(b"0") else found[1].decode()
