@@ -47,7 +47,9 @@ class Sent:
 
     def shorten(self) -> None:
         """Lets go of long texts."""
-        self.texts = [*map(_shortened, self.texts)]
+        self.texts = [
+            text if len(text) <= _LONGEST_VALUE else _shortened(text) for text in self.texts
+        ]
 
     def add_up(self) -> None:
         """Lets go of texts, and keeps how often each was sent."""

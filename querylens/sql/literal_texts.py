@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -22,14 +23,17 @@ Known = TypeVar("Known")
 _ROOM = 4_000_000
 _LONGEST = 800
 _ENTRY = 400
+#: What a shortened mask doesn't tell of its lists.
+_LIST_OF_SEVERAL = re.compile(rb" IN \(8++, ")
+_ROWS = b"), ("
 
 
 class LiteralTexts(Generic[Known]):
     """What `make` makes of a text's fingerprint, and of the text without the insides of strings.
 
     It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one, and
-    for all masks that differ in the lengths of numbers alone. Where names have digits, texts are
-    told apart by these names too.
+    for all that differ in the lengths of numbers, of lists with several items, or in how many rows
+    they have beside the first. Where names have digits, texts are told apart by these names too.
     """
 
     def __init__(self, vendor: str | None, make: Callable[[Fingerprint, str], Known]) -> None:
@@ -38,7 +42,7 @@ class LiteralTexts(Generic[Known]):
         self._is_masked = vendor in MASKED_VENDORS
         self._room = _ROOM
         self._known: dict[bytes, Known] = {}
-        self._shortened: dict[str, Known] = {}
+        self._shortened: dict[tuple[str, bool, bool], Known] = {}
         self._named: dict[str, Known] = {}
         self._names = Memory(self._names_of_shape, size=_ROOM, longest=_LONGEST)
         self._own_names = Memory(self._names_with_digits, size=_ROOM, longest=_LONGEST)
@@ -72,10 +76,12 @@ class LiteralTexts(Generic[Known]):
             return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
         if names is None:
             return self._make(self._fingerprint(sql), sql)
-        known = self._shortened.get(short)
-        # A list may have been longer, and be something else for `make`.
-        if known is None or _has_lists(mask):
-            known = self._shortened[short] = self._make(self._shapes[short], text)
+        key = (short, _LIST_OF_SEVERAL.search(mask) is not None, _ROWS in mask)
+        known = self._shortened.get(key)
+        if known is None:
+            known = self._make(self._shapes[short], text)
+            if self._has_room(short):
+                self._shortened[key] = known
         if self._has_room(mask):
             self._known[mask] = known
         return known
@@ -121,7 +127,3 @@ class LiteralTexts(Generic[Known]):
 
     def _fingerprint(self, sql: str) -> Fingerprint:
         return fingerprint_once(sql, self._vendor)
-
-
-def _has_lists(mask: bytes) -> bool:
-    return b" IN (" in mask or b" VALUES (" in mask
