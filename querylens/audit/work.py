@@ -131,37 +131,39 @@ def _read(
     workers: int,
 ) -> Iterator[tuple[Piece, Read]]:
     # Processes of this machine are one fewer than jobs: the last is this one.
-    others = workers - 1 if isinstance(executor, ProcessPoolExecutor) and _helps(workers) else 0
+    helps = isinstance(executor, ProcessPoolExecutor) and _helps(workers)
+    others = workers - 1 if helps else workers
+    left = deque(pieces)
     waiting: deque[tuple[Piece, Future[Read | bytes]]] = deque()
     try:
-        for left, piece in zip(range(len(pieces), 0, -1), pieces, strict=True):
-            future: Future[Read | bytes]
-            if others and _are_busy(others, waiting, left):
-                future = Future()
-                future.set_result(read_piece(piece, config, selection, fold))
-            else:
-                future = _submitted(executor, piece, config, selection)
-            waiting.append((piece, future))
-            while waiting and (len(waiting) >= workers * _AHEAD or waiting[0][1].done()):
+        while left or waiting:
+            busy = sum(not future.done() for _, future in waiting)
+            # The first that is left is read here: what comes later waits for it least.
+            is_own = helps and bool(left) and (len(left) > 1 or busy >= others)
+            own = left.popleft() if is_own else None
+            given = [left.popleft() for _ in range(min(len(left), others * _AHEAD - busy))]
+            sent = [(each, _submitted(executor, each, config, selection)) for each in given]
+            if own is not None:
+                waiting.append((own, _done(read_piece(own, config, selection, fold))))
+            waiting += sent
+            while waiting and (
+                waiting[0][1].done() or not left or len(waiting) >= workers * _AHEAD
+            ):
                 yield _result(*waiting.popleft())
-        while waiting:
-            yield _result(*waiting.popleft())
     finally:
         for _, future in waiting:
             future.cancel()
 
 
+def _done(read: Read) -> Future[Read | bytes]:
+    future: Future[Read | bytes] = Future()
+    future.set_result(read)
+    return future
+
+
 def _helps(jobs: int) -> bool:
     """Whether the process that adds up has the time to read too."""
     return jobs <= _MOST_HELPED
-
-
-def _are_busy(
-    others: int, waiting: Iterable[tuple[Piece, Future[Read | bytes]]], left: int
-) -> bool:
-    """Whether others have enough to do: one piece each, and another if there are more for all."""
-    each = _AHEAD if left > others * _AHEAD else 1
-    return sum(not future.done() for _, future in waiting) >= others * each
 
 
 def _packed(piece: Piece, config: Config, selection: Selection) -> bytes:

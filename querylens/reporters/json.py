@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import ClassVar
@@ -55,11 +56,16 @@ class JsonReporter:
     def render(self, report: Report) -> str:
         """The document. Values of parameters are never in it."""
         before, key, behind = self._text(_without_findings(report)).partition('"findings": []')
-        # One by one: all of them as dicts would take much more memory than their text.
-        findings = [self._text(finding_as_dict(each), levels=2) for each in report.findings]
+        return "".join([before, key[:-1], *self._findings(report), "]", behind, "\n"])
+
+    def _findings(self, report: Report) -> Iterator[str]:
+        """One by one: all of them as dicts would take much more memory than their text."""
         start, between, end = self._around_items(levels=2)
-        listed = [f"{key[:-1]}{start}", between.join(findings), end, "]"] if findings else [key]
-        return "".join([before, *listed, behind, "\n"])
+        for number, finding in enumerate(report.findings):
+            yield between if number else start
+            yield self._text(finding_as_dict(finding), levels=2)
+        if report.findings:
+            yield end
 
     def _text(self, value: object, levels: int = 0) -> str:
         """Part of the document, so many levels within it."""
