@@ -58,9 +58,14 @@ class Forms:
         self.of = self._texts.of
 
     @property
+    def shapes(self) -> int:
+        """How many are known."""
+        return len(self._durations)
+
+    @property
     def is_full(self) -> bool:
-        """Whether most shapes that are known do not come again."""
-        return len(self._durations) > _MOST_SHAPES
+        """Whether most of them are likely not to come again."""
+        return self.shapes > _MOST_SHAPES
 
     def fold(self, statements: Bounded[Fingerprint, Durations]) -> None:
         """Adds the durations that wait: many at a time is much cheaper than one."""

@@ -19,6 +19,8 @@ from querylens.traces.statements import Statement
 from querylens.traces.tags import request_told
 
 _SWEEP_EVERY = 20_000
+#: At first, while few statements are alike, and while more is open than there is memory for.
+_SWEEP_SOON = 4_000
 #: To fold a few durations of each shape takes longer than to read them.
 _MOST_DURATIONS = 200_000
 
@@ -42,7 +44,9 @@ class Logs:
         self._forms = _forms_of(vendor)
         self._durations = Pending(fold.statements)
         #: Statements whose durations are not folded yet, at most.
-        self._waiting = 0
+        self._waiting = _SWEEP_SOON
+        #: Statements since shapes are counted, at most, and how many shapes were known then.
+        self._read, self._known = _SWEEP_SOON, self._forms.shapes
         self.sessions = Sessions(Seen(fold, selection).add, is_first=is_first)
         self.spans = SpanRows()
 
@@ -52,7 +56,7 @@ class Logs:
         All of them come through here. What nearly every one is stands in the loop, without calls:
         one more of the open request of its session, with nothing to decide.
         """
-        form_of, latest, left = self._forms.of, self.sessions.latest, _SWEEP_EVERY
+        form_of, latest, left = self._forms.of, self.sessions.latest, _SWEEP_SOON
         for statement in statements:
             sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
             if by != "log" and self._told_by(statement):
@@ -82,12 +86,22 @@ class Logs:
                 self._add(statement, form)
             left -= 1
             if not left:
-                left = _SWEEP_EVERY
-                self.sessions.sweep()
-                self._waiting += _SWEEP_EVERY
-                if self._waiting >= _MOST_DURATIONS or self._forms.is_full:
-                    self._waiting = 0
-                    self._forms.fold(self._fold.statements)
+                left = self._sweep()
+
+    def _sweep(self) -> int:
+        """Lets go of what is over. Gives the number of statements until the next time."""
+        forms, sessions = self._forms, self.sessions
+        sessions.are_large = forms.is_full or 2 * (forms.shapes - self._known) > self._read
+        sessions.sweep()
+        if self._waiting >= _MOST_DURATIONS or forms.is_full:
+            self._waiting = 0
+            forms.fold(self._fold.statements)
+        if not forms.shapes:
+            self._read = self._known = 0
+        left = _SWEEP_SOON if sessions.are_many else _SWEEP_EVERY
+        self._waiting += left
+        self._read += left
+        return left
 
     def _add(self, statement: Statement, form: Form) -> None:
         sql, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: The smallest piece, and the largest. What each of them hands on takes as long as reading 5 MB.
 PIECE = 32_000_000
 _LARGEST_PIECE = 256_000_000
-_MOST_PIECES = 12
+MOST_PIECES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
     They are the same for any number of jobs, so that their number changes nothing.
     """
     total = sum(each.size for each in inputs if not each.is_compressed)
-    size = max(PIECE, min(total // _MOST_PIECES, _LARGEST_PIECE))
+    size = max(PIECE, min(total // MOST_PIECES, _LARGEST_PIECE))
     seen_logs: set[str] = set()
     for each in inputs:
         kind = each.importer.name if each.importer else ""

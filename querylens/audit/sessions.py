@@ -8,12 +8,12 @@ the result doesn't depend on where a log was cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from querylens.audit.parked import Kept, Parked
 from querylens.audit.requests import Request
-from querylens.sql import Fingerprint
 
 _SECOND = 1_000_000_000
 #: So long a pause is between requests, unless a transaction goes on over it.
@@ -24,6 +24,9 @@ _PAUSE_IN_SECONDS_NS = _SECOND
 LONGEST_PAUSE_NS = 5 * _SECOND
 #: A statement that took no longer ended near the one before it if it began near that one's end.
 SHORT_NS = LONGEST_PAUSE_NS - PAUSE_NS
+#: Of more shapes in open requests some are parked.
+_MOST_OPEN = 40_000
+_MOST_OF_LARGE = 8_000
 
 
 class Told(NamedTuple):
@@ -43,8 +46,8 @@ class Loose:
     """What a piece can't decide alone: the parts that sessions began with, and the open ones."""
 
     #: By session the parts, in order, and whether the piece tells where they end.
-    heads: dict[str, tuple[list[Request], bool]] = field(default_factory=dict)
-    tails: dict[str, Request] = field(default_factory=dict)
+    heads: dict[str, tuple[list[Kept], bool]] = field(default_factory=dict)
+    tails: dict[str, Kept] = field(default_factory=dict)
     #: When the last statement of the piece ended; what comes later ended later.
     ended_ns: int = 0
 
@@ -57,6 +60,10 @@ class Sessions:
         self._is_first = is_first
         #: By session the request that statements are added to.
         self.latest: dict[str, Request] = {}
+        #: Those that are set aside, because there are too many.
+        self._parked: dict[str, Parked] = {}
+        #: Whether few of their statements are alike: then each has a text of its own.
+        self.are_large = False
         #: What a session began with in this piece, in parts: before each another request may end.
         #: All that a part tells of its request, its first statement tells.
         self._heads: dict[str, list[Request]] = {}
@@ -66,18 +73,18 @@ class Sessions:
 
     def request_of(self, told: Told) -> Request:
         """The request that a statement belongs to: the open one of its session, or a new one."""
-        return _told_to(self._found(self.latest.get(told.session), told), told)
+        return _told_to(self._found(self.known(told.session), told), told)
 
     def end(self, session: str, name: str = "", at_ns: int = 0) -> None:
         """The log tells that the session's request is over, and maybe its name."""
-        request = self.latest.get(session)
+        request = self.known(session)
         if request is None:
             if self._is_unseen(session):
                 self._begin_head(Request(session, name, last_ns=at_ns, is_ended=True))
             return
         if session in self._heads and name and not request.name:
             request = self._begin_head(Request(session, last_ns=request.last_ns or at_ns))
-        _end(request, name, at_ns)
+        end(request, name, at_ns)
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
@@ -86,23 +93,31 @@ class Sessions:
 
     def known(self, session: str) -> Request | None:
         """The open request of a session."""
+        if session in self._parked:
+            self.latest[session] = self._parked.pop(session).request()
         return self.latest.get(session)
 
     def loose(self) -> Loose:
         """What is left at the end of the piece, without the texts of single statements."""
         self.sweep()
         loose = self._loose
-        for session, parts in self._heads.items():
-            loose.heads[session] = (parts, False)
-            del self.latest[session]
-        loose.tails.update(self.latest)
+        for session in list(self._heads):
+            self._hand_on(session, is_over=False)
+        loose.tails.update(self._parked)
+        for session, request in self.latest.items():
+            loose.tails[session] = self._kept(request)
         loose.ended_ns = self._now_ns
-        for parts, _ in loose.heads.values():
-            for part in parts:
-                part.shorten()
-        for request in loose.tails.values():
-            request.shorten()
         return loose
+
+    def _hand_on(self, session: str, *, is_over: bool) -> None:
+        """What a session began with is left to who knows the piece before."""
+        parts = [self._kept(part) for part in self._heads.pop(session)]
+        self._loose.heads[session] = (parts, is_over)
+        del self.latest[session]
+
+    def _kept(self, request: Request) -> Kept:
+        request.shorten()
+        return Parked(request) if self.are_many else request
 
     def _found(self, request: Request | None, told: Told) -> Request:
         session = told.session
@@ -116,7 +131,7 @@ class Sessions:
         is_head = session in self._heads
         if begins_another(request, told):
             if is_head:
-                self._loose.heads[session] = (self._heads.pop(session), True)
+                self._hand_on(session, is_over=True)
             else:
                 self._close_one(request)
             request = self.latest[session] = Request(session)
@@ -137,6 +152,7 @@ class Sessions:
     def _is_unseen(self, session: str) -> bool:
         """Whether nothing was told of a session yet, but maybe in the piece before."""
         is_known = session in self.latest or session in self._loose.heads
+        is_known |= session in self._parked
         return not self._is_first and not is_known
 
     def _may_go_on(self, told: Told) -> bool:
@@ -145,91 +161,56 @@ class Sessions:
             return False
         return not told.ends_ns or told.ends_ns - self._first_ns <= LONGEST_PAUSE_NS
 
+    @property
+    def are_many(self) -> bool:
+        """Whether it's soon time for another `sweep`."""
+        return self.are_large or bool(self._parked)
+
     def sweep(self) -> None:
         """Closes the requests to which nothing can belong that is told from here on.
 
-        Of one that goes on and on single statements are let go.
+        Of one that goes on and on single statements are let go. Where many are open, those that
+        are likely to be over are set aside.
         """
         self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
-        _close_old(self.latest, self._now_ns, self._close_one, but=self._heads)
+        for session in old(self.latest, self._now_ns):
+            if session in self._heads:
+                self._hand_on(session, is_over=True)
+            else:
+                self._close_one(self.latest.pop(session))
+        for session in old(self._parked, self._now_ns):
+            self._close_one(self._parked.pop(session).request())
         for request in self.latest.values():
             request.add_up()
+        most = _MOST_OF_LARGE if self.are_large else _MOST_OPEN
+        if sum(len(each.sent) for each in self.latest.values()) > most:
+            self._park()
+
+    def _park(self) -> None:
+        for session, request in list(self.latest.items()):
+            if session not in self._heads and self._now_ns - request.last_ns > PAUSE_NS:
+                self._parked[session] = Parked(self.latest.pop(session))
 
     def _close_one(self, request: Request) -> None:
         self._now_ns = max(self._now_ns, request.last_ns)
         self._close(request)
 
 
-class Joined:
-    """Requests of a log's pieces, given in their order."""
-
-    def __init__(
-        self, close: Callable[[Request], None], measured: Callable[[Fingerprint, int], None]
-    ) -> None:
-        self._close = close
-        self._measured = measured
-        self._open: dict[str, Request] = {}
-
-    def add(self, loose: Loose) -> None:
-        """What the next piece could not decide."""
-        for parts, is_over in loose.heads.values():
-            for part in parts:
-                self._add_part(part)
-            if is_over and (known := self._open.pop(parts[0].session, None)):
-                self._close(known)
-        for session, request in loose.tails.items():
-            if session in self._open:
-                self._close(self._open.pop(session))
-            self._open[session] = request
-        _close_old(self._open, loose.ended_ns, self._close)
-
-    def end(self) -> None:
-        """Closes what is open."""
-        for request in self._open.values():
-            self._close(request)
-        self._open.clear()
-
-    def _add_part(self, part: Request) -> None:
-        known = self._open.get(part.session)
-        if known is not None and known.unmeasured and part.duration_before_ns:
-            self._measured(known.unmeasured, part.duration_before_ns)
-            known.measured(part.duration_before_ns)
-        if part.is_empty():
-            if known is not None and part.is_ended:
-                _end(known, part.name, part.last_ns)
-            return
-        if known is not None and begins_another(known, _told_by(part)):
-            self._close(known)
-            known = None
-        if known is None:
-            self._open[part.session] = part
-        else:
-            known.join(part)
-
-
-def _end(request: Request, name: str, at_ns: int) -> None:
+def end(request: Request, name: str, at_ns: int) -> None:
     """Nothing can follow. After so long a pause it may be another request that is named."""
     if not _is_old(request, at_ns):
         request.name = request.name or name
     request.is_ended, request.is_plain = True, False
 
 
-def _is_old(request: Request, now_ns: int) -> bool:
+def _is_old(request: Kept, now_ns: int) -> bool:
     """Whether nothing that ends later can belong to it."""
     return bool(request.last_ns) and now_ns - request.last_ns > LONGEST_PAUSE_NS
 
 
-def _close_old(
-    requests: dict[str, Request],
-    now_ns: int,
-    close: Callable[[Request], None],
-    but: Container[str] = (),
-) -> None:
-    """Closes the requests to which nothing that ends later can belong."""
-    for session, request in list(requests.items()):
-        if _is_old(request, now_ns) and session not in but:
-            del requests[session]
-            close(request)
+def old(requests: Mapping[str, Kept], now_ns: int) -> list[str]:
+    """The sessions of requests to which nothing that ends later can belong."""
+    return [session for session, request in requests.items() if _is_old(request, now_ns)]
 
 
 def begins_another(request: Request, told: Told) -> bool:
@@ -265,16 +246,3 @@ def _told_to(request: Request, told: Told) -> Request:
     request.last_began_ns = told.at_ns
     request.has_read_session |= told.reads_session
     return request
-
-
-def _told_by(part: Request) -> Told:
-    """A part as its first statement tells of it."""
-    return Told(
-        part.session,
-        part.began_ns,
-        part.first_ends_ns,
-        part.name,
-        part.trace_id,
-        part.first_transaction,
-        part.has_read_session,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import sys
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -14,13 +15,13 @@ from multiprocessing import get_context
 
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
+from querylens.audit.joined import Joined
 from querylens.audit.logs import forget_forms
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece, recordings_of, uncollected
 from querylens.audit.problems import Problems
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
-from querylens.audit.sessions import Joined
 from querylens.audit.spans import SpanRows
 from querylens.config import Config
 from querylens.errors import QueryLensError
@@ -167,10 +168,10 @@ def _helps(jobs: int) -> bool:
 
 
 def _packed(piece: Piece, config: Config, selection: Selection) -> bytes:
-    """What a piece held, as it waits to be added up: objects take four times the memory."""
+    """What a piece held, as it waits to be added up: objects take ten times the memory."""
     read = read_piece(piece, config, selection)
     with uncollected():
-        return pickle.dumps(read, pickle.HIGHEST_PROTOCOL)
+        return zlib.compress(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), level=1)
 
 
 def _submitted(
@@ -198,7 +199,7 @@ def _result(piece: Piece, future: Future[Read | bytes]) -> tuple[Piece, Read]:
     if isinstance(found, Read):
         return piece, found
     with uncollected():
-        read: Read = pickle.loads(found)  # noqa: S301 - a process of our own wrote it
+        read: Read = pickle.loads(zlib.decompress(found))  # noqa: S301 - our own process wrote it
     return piece, read
 
 

@@ -19,10 +19,11 @@ from querylens.sql.memory import Memory
 
 Known = TypeVar("Known")
 
-# In characters of masks, and what an entry takes beside them.
-_ROOM = 4_000_000
+# In characters of masks, and what stands beside them: an entry, and what `make` made.
+_ROOM = 6_000_000
 _LONGEST = 800
-_ENTRY = 400
+_ENTRY = 130
+_MADE = 300
 #: What a shortened mask doesn't tell of its lists.
 _LIST_OF_SEVERAL = re.compile(rb" IN \(8++, ")
 _ROWS = b"), ("
@@ -44,9 +45,10 @@ class LiteralTexts(Generic[Known]):
         self._known: dict[bytes, Known] = {}
         self._shortened: dict[tuple[str, bool, bool], Known] = {}
         self._named: dict[str, Known] = {}
-        self._names = Memory(self._names_of_shape, size=_ROOM, longest=_LONGEST)
-        self._own_names = Memory(self._names_with_digits, size=_ROOM, longest=_LONGEST)
-        self._shapes = Memory(self._fingerprint, size=_ROOM, longest=_LONGEST)
+        self._names = Memory(self._names_of_shape, size=4_000_000, longest=_LONGEST)
+        # What is asked for while a text is new, and seldom later.
+        self._own_names = Memory(self._names_with_digits, size=500_000, longest=_LONGEST)
+        self._shapes = Memory(self._fingerprint, size=1_000_000, longest=_LONGEST)
 
     def of(self, sql: str) -> Known:
         """What is known of a text, at once where only its values are new."""
@@ -80,9 +82,9 @@ class LiteralTexts(Generic[Known]):
         known = self._shortened.get(key)
         if known is None:
             known = self._make(self._shapes[short], text)
-            if self._has_room(short):
+            if self._has_room(len(short), _MADE):
                 self._shortened[key] = known
-        if self._has_room(mask):
+        if self._has_room(len(mask)):
             self._known[mask] = known
         return known
 
@@ -96,14 +98,14 @@ class LiteralTexts(Generic[Known]):
         known = self._named.get(exact)
         if known is None:
             known = self._make(self._shapes[exact], text)
-            if self._has_room(exact):
+            if self._has_room(len(exact), _MADE):
                 self._named[exact] = known
         return known
 
-    def _has_room(self, mask: str | bytes) -> bool:
-        if len(mask) > _LONGEST:
+    def _has_room(self, length: int, made: int = 0) -> bool:
+        if length > _LONGEST:
             return False
-        self._room -= len(mask) + _ENTRY
+        self._room -= length + _ENTRY + made
         if self._room < 0:
             self.forget()
         return True

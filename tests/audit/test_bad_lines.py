@@ -129,6 +129,7 @@ def test_many_bad_lines_are_counted(recording):
 def test_line_numbers_of_pieces(tmp_path, monkeypatch, size):
     """A problem has its line in the file, wherever the pieces were cut."""
     monkeypatch.setattr(pieces, "PIECE", size)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
     path = tmp_path / "recorded.jsonl"
     write_recording(path, *(page(f"GET /{number}/", range(9)) for number in range(100)))
     lines = path.read_bytes().splitlines(keepends=True)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from querylens.audit import blocks, pieces
+from querylens.audit import blocks, logs, pieces, sessions
 from querylens.audit.blocks import Blocks, next_line
-from querylens.audit.sessions import Joined, Sessions, Told
+from querylens.audit.joined import Joined
+from querylens.audit.sessions import Sessions, Told
 from querylens.traces.importers import recognised
 from querylens.traces.statements import Untold
 from tests.audit.conftest import document, text
@@ -86,9 +87,15 @@ def test_every_cut_of_some_records(inputs, name):
 
 @pytest.mark.parametrize("name", [*LOGS, "traces"])
 @pytest.mark.parametrize("size", [20_000, 77_777, 300_000])
-def test_pieces(inputs, monkeypatch, name, size):
+@pytest.mark.parametrize("is_crowded", [False, True])
+def test_pieces(inputs, monkeypatch, name, size, is_crowded):
     whole = document(inputs / name)
+    if is_crowded:
+        monkeypatch.setattr(sessions, "_MOST_OPEN", 10)
+        monkeypatch.setattr(logs, "_SWEEP_EVERY", 100)
+        monkeypatch.setattr(logs, "_SWEEP_SOON", 30)
     monkeypatch.setattr(pieces, "PIECE", size)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
 
     assert document(inputs / name) == whole
 
@@ -126,21 +133,23 @@ def in_time(steps, is_timed):
     return found
 
 
-def requests(steps, cuts):
+def requests(steps, cuts, sweep_every=1_000):
     """What each request sent: the numbers of its statements."""
     closed = []
     joined = Joined(closed.append, lambda *_: None)
     edges = [0, *cuts, len(steps)]
     for start, end in pairwise(edges):
-        sessions = Sessions(closed.append, is_first=start == 0)
+        piece = Sessions(closed.append, is_first=start == 0)
         for number in range(start, end):
             told = steps[number]
             if told.transaction == "end":
-                sessions.end(told.session, told.name, told.ends_ns)
+                piece.end(told.session, told.name, told.ends_ns)
                 continue
-            request = sessions.request_of(told)
+            request = piece.request_of(told)
             request.add(str(number), "", told.ends_ns, 0)
-        joined.add(sessions.loose())
+            if number % sweep_every == 0:
+                piece.sweep()
+        joined.add(piece.loose())
     joined.end()
     found = []
     for request in closed:
@@ -156,6 +165,19 @@ def test_sessions(steps, is_timed, cuts):
     cuts = sorted({cut for cut in cuts if cut < len(steps)})
 
     assert requests(steps, cuts) == requests(steps, [])
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS, st.booleans(), st.lists(st.integers(1, 40), max_size=4), st.integers(1, 5))
+def test_sessions_that_are_set_aside(steps, is_timed, cuts, sweep_every):
+    """Where more is open than there is memory for, the same is decided."""
+    steps = in_time(steps, is_timed)
+    cuts = sorted({cut for cut in cuts if cut < len(steps)})
+    whole = requests(steps, [])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions, "_MOST_OPEN", 0)
+        assert requests(steps, cuts, sweep_every) == whole
 
 
 @pytest.mark.parametrize("cut", [[], [1], [2], [1, 2]])

@@ -40,6 +40,7 @@ def rendered(audited):
 def test_a_folder_and_a_pattern_of_a_url_are_read_as_files(inputs, memory, monkeypatch):
     expected = rendered(audit([str(inputs / name) for name in _NAMES], Config()))
     monkeypatch.setattr(pieces, "PIECE", 50_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
 
     assert rendered(audit([memory], Config())) == expected
     assert rendered(audit([f"{memory}/*"], Config())) == expected
