@@ -49,6 +49,16 @@ class Run:
     output: Path
     beside: str = ""
 
+    @property
+    def is_ours(self) -> bool:
+        return self.command[: len(AUDIT)] == AUDIT
+
+    @property
+    def printed(self) -> Path:
+        """Where what it prints goes: its output, unless it writes that itself."""
+        is_printed = self.is_ours or self.output.suffix == ".txt"
+        return self.output if is_printed else Path(os.devnull)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -122,9 +132,9 @@ def audit(
     name: str, source: str, folder: Path, paths: list[str], jobs: int, beside: str = ""
 ) -> Run:
     output = folder / "{}.json".format(re.sub(r"\W+", "-", name))
-    written = ("--output-format", "json", "--output-file", str(output))
     read = tuple(str(folder / path) for path in paths)
-    return Run(name, source, (*AUDIT, *read, "--jobs", str(jobs), *written), output, beside)
+    options = ("--jobs", str(jobs), "--output-format", "json")
+    return Run(name, source, (*AUDIT, *read, *options), output, beside)
 
 
 _asked: dict[str, bool] = {}
@@ -132,10 +142,9 @@ _asked: dict[str, bool] = {}
 
 def is_there(run: Run) -> bool:
     """Whether the program of a run can be run; tells once what is left out."""
-    is_ours = run.command[: len(AUDIT)] == AUDIT
-    program = "querylens audit" if is_ours else run.command[0]
+    program = "querylens audit" if run.is_ours else run.command[0]
     if program not in _asked:
-        if is_ours:
+        if run.is_ours:
             asked = subprocess.run([*AUDIT, "--help"], check=False, capture_output=True, cwd=ROOT)
             _asked[program] = asked.returncode == 0
             reason = asked.stderr.decode(errors="replace").strip().rpartition("\n")[2]
@@ -159,9 +168,8 @@ def measure(wanted: list[Run], options: argparse.Namespace) -> dict[Run, list[Sa
 
 
 def run_once(run: Run) -> Sample:
-    printed = run.output if run.output.suffix == ".txt" else Path(os.devnull)
     # Ours answers 1 when it has findings.
-    return sampled(run.command, ROOT, environment(), printed, (0, 1))
+    return sampled(run.command, ROOT, environment(), run.printed, (0, 1))
 
 
 def show(samples: dict[Run, list[Sample]], folder: Path, options: argparse.Namespace) -> None:
@@ -192,8 +200,7 @@ def cells(run: Run, taken: list[Sample], peer: list[Sample] | None, truth: dict)
     if run.input:
         statements = truth["inputs"][run.input]["statements"]
         rates = [f"{statements / seconds:,.0f}" for seconds in (cpu, wall)]
-        is_ours = run.command[: len(AUDIT)] == AUDIT
-        groups = found_by_us(run, truth) if is_ours else found_by_peer(run, truth)
+        groups = found_by_us(run, truth) if run.is_ours else found_by_peer(run, truth)
     return [f"{cpu:.2f}", f"{wall:.2f}", *rates, *ratios, f"{peak:.0f}", groups]
 
 

@@ -83,8 +83,8 @@ def audit(paths: tuple[str, ...], **options: Any) -> int:
         return _CANNOT
     report = known.only_new(_with_remarks(done))
     top = _top(report, options["top"])
-    shown = outputs.show(top, options["output_format"] or config.output_format)
-    outputs.write(top, options["output_files"], shown)
+    outputs.show(top, options["output_format"] or config.output_format)
+    outputs.write(top, options["output_files"])
     if done.is_interrupted:
         return _CANNOT
     return _FAILED if is_any_of(report.findings, fail_on) and not known.is_updated else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +80,7 @@ def diff(
     comparison = compare(_read("BEFORE", before, config), _read("AFTER", after, config))
     outputs.say(_renderer(output_format)(comparison))
     for path in output_files:
-        outputs.write_file(path, partial(_renderer(_ENDINGS[path.suffix]), comparison))
+        outputs.write_file(path, [_renderer(_ENDINGS[path.suffix])(comparison)])
     return _FAILED if is_any_of(comparison.new, selectors) else 0
 
 

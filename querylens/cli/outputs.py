@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import click
 
 from querylens.errors import ConfigError, QueryLensError
 from querylens.model import Report
-from querylens.reporters import ENDINGS, Reporter, reporter_class
+from querylens.reporters import ENDINGS, Reporter, in_parts, reporter_class
 
 _NARROWEST = 60
 _WIDEST = 120
@@ -35,14 +34,15 @@ def check_endings(files: tuple[Path, ...], allowed: Iterable[str] = ENDINGS) -> 
             raise ConfigError(f"--output-file {path}: its ending names no format. Use {known}")
 
 
-def show(report: Report, name: str) -> dict[str, str]:
-    """Writes a report to stdout, in the format of this name. Gives what can go to files too."""
-    text = _reporter(name).render(report)
-    say(text)
+def show(report: Report, name: str) -> None:
+    """Writes a report to stdout, in the format of this name.
+
+    Raises `OutputError`, and BrokenPipeError when nobody reads it.
+    """
+    for portion in _portions(in_parts(_reporter(name), report)):
+        say(portion)
     if name == "github":
         _add_step_summary(report)
-    # In a file a report is as wide as it likes.
-    return {} if name == "terminal" else {name: text}
 
 
 def say(text: str) -> None:
@@ -52,42 +52,45 @@ def say(text: str) -> None:
     """
     encoding = sys.stdout.encoding or "ascii"
     try:
-        for part in _parts(text):
-            click.echo(part.encode(encoding, "replace").decode(encoding), nl=False)
+        for portion in _portions([text]):
+            click.echo(portion.encode(encoding, "replace").decode(encoding), nl=False)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise OutputError(f"stdout: cannot be written: {error.strerror}") from None
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Whole lines of a text, some at once: each is copied several times on its way."""
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start + _AT_ONCE) + 1 or len(text)
-        yield text[start:end]
-        start = end
+def _portions(parts: Iterable[str]) -> Iterator[str]:
+    """A text in whole lines, some at once: each is copied several times on its way."""
+    waiting: list[str] = []
+    size = 0
+    for part in parts:
+        start = 0
+        while start < len(part):
+            end = part.find("\n", start + _AT_ONCE) + 1 or len(part)
+            waiting.append(part[start:end])
+            size += end - start
+            start = end
+            if size >= _AT_ONCE:
+                yield "".join(waiting)
+                waiting.clear()
+                size = 0
+    yield "".join(waiting)
 
 
-def write(report: Report, files: tuple[Path, ...], shown: Mapping[str, str] | None = None) -> None:
-    """Writes a report to each file. Raises `OutputError`; no half a file is left.
-
-    `shown` has what formats were written already, by their names.
-    """
+def write(report: Report, files: tuple[Path, ...]) -> None:
+    """Writes a report to each file. Raises `OutputError`; no half a file is left."""
     for path in files:
-        name = ENDINGS[path.suffix]
-        known = (shown or {}).get(name)
-        render = partial(reporter_class(name)().render, report)
-        write_file(path, render if known is None else partial(str, known))
+        write_file(path, in_parts(reporter_class(ENDINGS[path.suffix])(), report))
 
 
-def write_file(path: Path, render: Callable[[], str]) -> None:
+def write_file(path: Path, parts: Iterable[str]) -> None:
     """Puts a text at a path, wholly or not at all. Raises `OutputError`."""
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("w", encoding="utf-8") as file:
-            file.writelines(_parts(render()))
+            file.writelines(_portions(parts))
         unfinished.replace(path)
     except OSError as error:
         with suppress(OSError):

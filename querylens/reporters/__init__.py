@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from querylens.errors import ConfigError
 from querylens.model import Report
@@ -35,6 +36,23 @@ class Reporter(Protocol):
     def render(self, report: Report) -> str:
         """The whole report as text that ends with a line break."""
         ...
+
+
+@runtime_checkable
+class PartsReporter(Reporter, Protocol):
+    """One whose text may be large, and can be written part by part."""
+
+    def parts(self, report: Report) -> Iterator[str]:
+        """What `render` gives, in parts that are made when they are asked for."""
+        ...
+
+
+def in_parts(reporter: Reporter, report: Report) -> Iterator[str]:
+    """The text of a report; in several parts where the reporter can give them."""
+    if isinstance(reporter, PartsReporter):
+        yield from reporter.parts(report)
+    else:
+        yield reporter.render(report)
 
 
 def reporter_class(name: str) -> type[Reporter]:

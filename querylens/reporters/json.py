@@ -55,17 +55,17 @@ class JsonReporter:
 
     def render(self, report: Report) -> str:
         """The document. Values of parameters are never in it."""
-        before, key, behind = self._text(_without_findings(report)).partition('"findings": []')
-        return "".join([before, key[:-1], *self._findings(report), "]", behind, "\n"])
+        return "".join(self.parts(report))
 
-    def _findings(self, report: Report) -> Iterator[str]:
-        """One by one: all of them as dicts would take much more memory than their text."""
+    def parts(self, report: Report) -> Iterator[str]:
+        """The document, finding by finding: as dicts all of them would take much more memory."""
+        before, key, behind = self._text(_without_findings(report)).partition('"findings": []')
         start, between, end = self._around_items(levels=2)
+        yield f"{before}{key[:-1]}"
         for number, finding in enumerate(report.findings):
             yield between if number else start
             yield self._text(finding_as_dict(finding), levels=2)
-        if report.findings:
-            yield end
+        yield f"{end if report.findings else ''}]{behind}\n"
 
     def _text(self, value: object, levels: int = 0) -> str:
         """Part of the document, so many levels within it."""
