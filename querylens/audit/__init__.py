@@ -59,9 +59,9 @@ def audit(
         pieces = list(pieces_of(inputs.found))
         if begun is not None:
             begun(pieces)
-        folding = fold_pieces(pieces, config, selection or Selection(), executor, workers, done)
-        fold = folding.fold
-        with uncollected():
+        with uncollected(*pieces):
+            folding = fold_pieces(pieces, config, selection or Selection(), executor, workers, done)
+            fold = folding.fold
             report = report_of(fold, config, tables or {})
     problems = sorted({*inputs.problems, *fold.problems}, key=_by_place)
     is_interrupted = folding.is_interrupted or inputs.is_interrupted

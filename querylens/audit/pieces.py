@@ -126,7 +126,7 @@ def _fold_log(
     blocks: Iterator[Block], read: Read, piece: Piece, importer: Importer, selection: Selection
 ) -> None:
     logs = Logs(read.fold, importer.vendor, selection, is_first=piece.is_first)
-    with uncollected():
+    with uncollected(piece):
         logs.add(importer.statements(blocks, read.untold))
     logs.close()
     read.loose = logs.sessions.loose()
@@ -134,10 +134,11 @@ def _fold_log(
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Without the collector of cycles: of a log's millions of objects none is in one."""
+def uncollected(*pieces: Piece) -> Iterator[None]:
+    """Without the collector of cycles, for logs: of their millions of objects none is in one."""
     was_enabled = gc.isenabled()
-    gc.disable()
+    if all(piece.input.importer for piece in pieces):
+        gc.disable()
     try:
         yield
     finally:

@@ -101,8 +101,7 @@ def fold_pieces(
         else:
             found = _read(pieces, config, selection, folding.fold, executor, workers)
         for piece, read in found:
-            with uncollected():
-                folding.add(piece, read)
+            folding.add(piece, read)
             if done is not None:
                 done(piece)
     folding.close()
@@ -169,8 +168,8 @@ def _helps(jobs: int) -> bool:
 
 def _packed(piece: Piece, config: Config, selection: Selection) -> bytes:
     """What a piece held, as it waits to be added up: objects take ten times the memory."""
-    read = read_piece(piece, config, selection)
-    with uncollected():
+    with uncollected(piece):
+        read = read_piece(piece, config, selection)
         return zlib.compress(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), level=1)
 
 
@@ -198,8 +197,7 @@ def _result(piece: Piece, future: Future[Read | bytes]) -> tuple[Piece, Read]:
         ) from error
     if isinstance(found, Read):
         return piece, found
-    with uncollected():
-        read: Read = pickle.loads(zlib.decompress(found))  # noqa: S301 - our own process wrote it
+    read: Read = pickle.loads(zlib.decompress(found))  # noqa: S301 - our own process wrote it
     return piece, read
 
 

@@ -17,7 +17,7 @@ from itertools import islice, pairwise
 from querylens.traces.importers.postgres_messages import BELOW, SEVERITY
 
 _MOST_PREFIXES = 6
-_MOST_LINES = 4_000
+_MOST_LINES = 1_000
 _LONGEST = 300
 _ANYTHING = rf"[^\n]{{0,{_LONGEST}}}?"
 
