@@ -16,13 +16,13 @@ def read(sql, vendor="postgresql"):
 
 def told(sql, vendor="postgresql"):
     """What differs from a shape of which nothing is known; columns as `table.name`."""
-    shape = read(sql, vendor)._asdict()
+    shape = vars(read(sql, vendor))
     return {
         name: [".".join(item) if isinstance(item, tuple) else item for item in value]
         if isinstance(value, tuple)
         else value
         for name, value in shape.items()
-        if value != Shape._field_defaults[name]
+        if value != getattr(Shape, name)
     }
 
 

@@ -94,23 +94,9 @@ def with_model(fix: Fix, table: str, tables: Mapping[str, str]) -> Fix:
 
 def cause_of(kind: CauseKind, shape: Shape, **known: str | bool) -> Cause:
     """A cause in the words of SQL: the call in the source is not known."""
-    fields = tuple(field_of(shape, column) for column in compared(shape))
+    fields = tuple(field_of(shape, column) for column in shape.compared)
     told = {"access": shape.verb, "model": shape.table, **known}
     return Cause(kind, fields=fields, **told)  # type: ignore[arg-type]
-
-
-def compared(shape: Shape) -> tuple[Column, ...]:
-    """The columns whose values must be given."""
-    if not shape.in_list and len(shape.equals) < 2:
-        return shape.equals
-    return tuple(dict.fromkeys((*shape.equals, *shape.in_list)))
-
-
-def only_column(shape: Shape) -> Column | None:
-    """The column whose value is all that the statement asks by."""
-    columns = compared(shape)
-    is_only = shape.is_simple and len(columns) == 1 and columns[0].table
-    return columns[0] if is_only else None
 
 
 def field_of(shape: Shape, column: Column) -> str:
@@ -120,7 +106,7 @@ def field_of(shape: Shape, column: Column) -> str:
 
 def by(shape: Shape) -> str:
     """` by id` and the like, for messages."""
-    columns = compared(shape)
+    columns = shape.compared
     if not columns:
         return ""
     names = [c.name if c.table in ("", shape.table) else f"{c.table}.{c.name}" for c in columns]

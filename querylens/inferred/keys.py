@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from querylens.inferred.asked import Asked, only_column
+from querylens.inferred.asked import Asked
 from querylens.sql.shapes import Column, Shape
 
 _FOREIGN_KEY = "_id"
-
-
-def key_of(shape: Shape) -> str:
-    """The primary key of the table: `id`, or else the column that is selected first."""
-    if shape.verb != "select" or (shape.table, "id") in shape.columns:
-        return "id"
-    own = (column.name for column in shape.columns if column.table == shape.table)
-    return next(own, "id")
-
-
-def is_by_key(shape: Shape) -> bool:
-    """Whether the row of one primary key is asked for, and nothing else."""
-    return not shape.in_list and only_column(shape) == Column(shape.table, key_of(shape))
 
 
 def stem(column: Column) -> str:
@@ -51,7 +38,7 @@ def may_be_many(asked: Asked) -> bool:
     shape = asked.shape
     if shape.verb != "select" or is_number(shape):
         return False
-    is_one = is_by_key(shape) or (shape.is_limited and shape.equals and not shape.is_ordered)
+    is_one = shape.is_by_key or (shape.is_limited and shape.equals and not shape.is_ordered)
     return not is_one or asked.distinct > 1
 
 
@@ -140,7 +127,7 @@ def owner_of(shape: Shape, earlier: Iterable[Asked]) -> str:
     That is the one table, of rows that were read before, that the compared foreign key is named
     after.
     """
-    column = only_column(shape)
+    column = shape.only_column
     if column is None or shape.in_list or not column.name.endswith(_FOREIGN_KEY):
         return ""
     read = {name for asked in earlier if may_be_many(asked) for name in _tables(asked.shape)}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from querylens.inferred.asked import Asked, compared
-from querylens.inferred.keys import key_of
+from querylens.inferred.asked import Asked
 from querylens.sql.shapes import Shape
 
 #: Two lines of code may send two lookups; three with different keys are a loop.
@@ -21,6 +20,6 @@ def is_loop(asked: Asked) -> bool:
 
 def fewest_of(shape: Shape) -> int:
     """How many different values came from a loop."""
-    names = [column.name for column in compared(shape)]
-    is_keyed = names == [key_of(shape)] or any(name.endswith(_KEY_ENDINGS) for name in names)
+    names = [column.name for column in shape.compared]
+    is_keyed = names == [shape.key] or any(name.endswith(_KEY_ENDINGS) for name in names)
     return _FEWEST if is_keyed else _FEWEST_BY_LINES

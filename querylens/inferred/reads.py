@@ -12,17 +12,14 @@ from querylens.inferred.asked import (
     cause_of,
     field_of,
     no_line,
-    only_column,
 )
 from querylens.inferred.keys import (
     foreign_keys,
     foreign_keys_of_own_names,
     is_between_models,
-    is_by_key,
     is_foreign_key,
     is_named_after,
     is_number,
-    key_of,
     keys_of_single_rows,
     may_be_many,
     may_walk_up,
@@ -63,7 +60,7 @@ def read_in_loop(asked: Asked, earlier: Sequence[Asked]) -> Inferred | None:
     for read in (_deferred, _lazy_relation, _past_prefetch, _related_set):
         if found := read(shape, earlier):
             return found
-    if is_by_key(shape) and (
+    if shape.is_by_key and (
         asked.distinct <= keys_of_single_rows(shape, earlier) or may_walk_up(asked, earlier)
     ):
         return None
@@ -81,7 +78,7 @@ def few_values(asked: Asked, earlier: Sequence[Asked]) -> Inferred | None:
         return None
     fix = Fix("reuse_result", caveats=(_AGAIN, no_line(f"{shape.table} is read")))
     cause = cause_of("lookup" if shape.is_quoted else "raw", shape)
-    has_one_value = only_column(shape) is not None
+    has_one_value = shape.only_column is not None
     return Inferred("QL301", cause, fix, _asked_for(shape), has_one_value, left=None)
 
 
@@ -91,17 +88,17 @@ def _asked_for(shape: Shape) -> str:
 
 def _raw(shape: Shape) -> Inferred:
     fix = Fix("single_query", caveats=(_RAW, no_line("this SQL is sent")))
-    has_one_value = only_column(shape) is not None
+    has_one_value = shape.only_column is not None
     said = f"{shape.table} is asked by raw SQL{by(shape)}"
     return Inferred("QL108", cause_of("raw", shape), fix, said, has_one_value)
 
 
 def _lookup(shape: Shape, earlier: Sequence[Asked]) -> Inferred:
-    column = only_column(shape)
+    column = shape.only_column
     caveats = [_GATHER, no_line(f"{shape.table} is looked up")]
     keys = foreign_keys_of_own_names(shape, earlier)
     sources = [f"{key.table}.{stem(key)}" for key in keys]
-    if is_by_key(shape) and 0 < len(sources) <= _MOST_NAMED:
+    if shape.is_by_key and 0 < len(sources) <= _MOST_NAMED:
         names = " or ".join(sources)
         caveats.append(f"If these are the rows of {names}, select_related() brings them along.")
     field = field_of(shape, column) if column else "…"
@@ -112,7 +109,7 @@ def _lookup(shape: Shape, earlier: Sequence[Asked]) -> Inferred:
 
 def _lazy_relation(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
     """The row behind a foreign key, when exactly one key that was read can be meant."""
-    is_one_row = is_by_key(shape) and shape.is_limited and not shape.is_ordered
+    is_one_row = shape.is_by_key and shape.is_limited and not shape.is_ordered
     if not is_one_row or shape.for_update or not shape.is_quoted:
         return None
     keys = [key for key in foreign_keys(shape, earlier) if is_named_after(shape.table, stem(key))]
@@ -121,7 +118,7 @@ def _lazy_relation(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
     [key] = keys
     name, relation = stem(key), f"{key.table}.{stem(key)}"
     sources = [asked.shape for asked in earlier if key in asked.shape.columns]
-    is_direct = all(s.table == key.table and not is_by_key(s) for s in sources)
+    is_direct = all(s.table == key.table and not s.is_by_key for s in sources)
     path = name if is_direct else f"…__{name}"
     caveats = (no_line(f"the rows of {key.table} are fetched"),)
     fix = Fix(
@@ -136,9 +133,9 @@ def _lazy_relation(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
 
 def _deferred(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
     """One more column of rows that were read before without it."""
-    key = Column(shape.table, key_of(shape))
+    key = Column(shape.table, shape.key)
     more = [column for column in shape.columns if column != key]
-    if not is_by_key(shape) or not shape.is_limited or shape.is_ordered or len(more) != 1:
+    if not shape.is_by_key or not shape.is_limited or shape.is_ordered or len(more) != 1:
         return None
     sources = [a.shape.columns for a in earlier if may_be_many(a) and key in a.shape.columns]
     # Keys alone are a list of what is looked up.
@@ -157,7 +154,7 @@ def _deferred(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
 
 def _related_set(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
     """The rows that point to a row, or that a table between them joins to it."""
-    owner, column = owner_of(shape, earlier), only_column(shape)
+    owner, column = owner_of(shape, earlier), shape.only_column
     if not owner or column is None or shape.is_limited or shape.for_update:
         return None
     accessor = f"{model_of(shape.table, owner)}_set"
@@ -196,11 +193,11 @@ def _past_prefetch(shape: Shape, earlier: Sequence[Asked]) -> Inferred | None:
         cause = cause_of("many_to_many", shape, relation=relation)
     said = f"{relation}: {_asked_for(shape)}, after those of several values,"
     fix = Fix("prefetch_object", caveats=(_PREFETCHED, no_line(f"{shape.table} is read")))
-    return Inferred("QL103", cause, fix, said, only_column(shape) is not None)
+    return Inferred("QL103", cause, fix, said, shape.only_column is not None)
 
 
 def _number(shape: Shape, earlier: Sequence[Asked]) -> Inferred:
-    column = only_column(shape)
+    column = shape.only_column
     access = shape.aggregate or "exists"
     field = field_of(shape, column) if column else "…"
     rows = f'{MODEL}.objects.filter({field}__in=values).values_list("{field}"'

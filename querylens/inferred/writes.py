@@ -10,7 +10,6 @@ from querylens.inferred.asked import (
     cause_of,
     field_of,
     no_line,
-    only_column,
 )
 from querylens.model import Fix
 from querylens.sql.shapes import Shape
@@ -31,7 +30,7 @@ def write_in_loop(asked: Asked) -> Inferred | None:
     if not shape.is_quoted or not shape.is_simple:
         return None
     is_batch = asked.carries_several and (shape.verb == "insert" or shape.in_list)
-    if is_batch or (shape.verb != "insert" and only_column(shape) is None):
+    if is_batch or (shape.verb != "insert" and shape.only_column is None):
         return None
     if shape.verb == "insert":
         return _relation_write(shape) if _is_relation(shape) else _insert(shape)
@@ -69,7 +68,7 @@ def _update(shape: Shape) -> Inferred:
 
 
 def _delete(shape: Shape) -> Inferred:
-    column = only_column(shape)
+    column = shape.only_column
     assert column is not None
     caveats = (_VALUES, _OWN_DELETE, no_line(f"{shape.table} is deleted"))
     code = f"{MODEL}.objects.filter({field_of(shape, column)}__in=values).delete()"

@@ -8,6 +8,8 @@ statements, a text that was cut, are a verb and tables at most.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from querylens.sql.clauses import (
@@ -33,7 +35,8 @@ class Column(NamedTuple):
     name: str
 
 
-class Shape(NamedTuple):
+@dataclass(frozen=True)
+class Shape:
     """What a statement asks. Names are unquoted; what stood without quotes is in lower case."""
 
     verb: Verb = "other"
@@ -69,6 +72,33 @@ class Shape(NamedTuple):
     @property
     def is_count(self) -> bool:
         return self.aggregate == "count"
+
+    @cached_property
+    def compared(self) -> tuple[Column, ...]:
+        """The columns whose values must be given."""
+        if not self.in_list and len(self.equals) < 2:
+            return self.equals
+        return tuple(dict.fromkeys((*self.equals, *self.in_list)))
+
+    @cached_property
+    def only_column(self) -> Column | None:
+        """The column whose value is all that the statement asks by."""
+        columns = self.compared
+        is_only = self.is_simple and len(columns) == 1 and columns[0].table
+        return columns[0] if is_only else None
+
+    @cached_property
+    def key(self) -> str:
+        """The primary key of the table: `id`, or else the column that is selected first."""
+        if self.verb != "select" or (self.table, "id") in self.columns:
+            return "id"
+        own = (column.name for column in self.columns if column.table == self.table)
+        return next(own, "id")
+
+    @cached_property
+    def is_by_key(self) -> bool:
+        """Whether the row of one primary key is asked for, and nothing else."""
+        return not self.in_list and self.only_column == (self.table, self.key)
 
 
 def shape_of(text: str) -> Shape:
