@@ -69,7 +69,8 @@ class Logs:
                 and 0 < took <= SHORT_NS
                 and -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
                 and by == "log"
-                and not (name or error or params or trace or sql.endswith("*/"))
+                and not (name or error or params or trace)
+                and not (sql.endswith("*/") and not sql.endswith(request.comment))
             ):
                 request.transaction = transaction
                 request.last_began_ns = at_ns
@@ -117,6 +118,8 @@ class Logs:
             # The statement before is told again: as auto_explain's plan, or as what failed.
             return
         request.last_sql, request.last_told_by = sql, by
+        if form.is_plain and sql.endswith("*/"):
+            request.comment = sql[sql.rfind("/*") :]
         request.is_plain = request.began_ns > 0 and by != "plan"
         if form.carries_several:
             request.carry_several.add(form.shape)
