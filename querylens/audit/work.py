@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pickle
 import sys
 import threading
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -17,6 +15,7 @@ from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.joined import Joined
 from querylens.audit.logs import forget_forms
+from querylens.audit.packed import Packed
 from querylens.audit.pending import Pending
 from querylens.audit.pieces import Piece, Read, read_piece, recordings_of, uncollected
 from querylens.audit.problems import Problems
@@ -52,10 +51,11 @@ class Folding:
         self._durations = Pending(self.fold.statements)
         self._problems = Problems()
 
-    def add(self, piece: Piece, read: Read) -> None:
+    def add(self, piece: Piece, found: Read | Packed) -> None:
         """Adds the next piece. Raises `SpillError`."""
-        if read.fold is not self.fold:
-            self.fold.merge(read.fold)
+        if isinstance(found, Packed):
+            self.fold.merge(found.fold())
+        read = found.read() if isinstance(found, Packed) else found
         self._problems.add(piece, read, self.fold)
         self.is_interrupted |= read.is_interrupted
         importer = piece.input.importer
@@ -95,6 +95,7 @@ def fold_pieces(
     `done` is told each piece that was read. Raises `WorkerError` and `SpillError`.
     """
     folding = Folding(selection)
+    found: Iterator[tuple[Piece, Read | Packed]]
     with interruptible():
         if executor is None:
             found = _read_here(pieces, config, selection, folding.fold)
@@ -129,12 +130,12 @@ def _read(
     fold: Fold,
     executor: Executor,
     workers: int,
-) -> Iterator[tuple[Piece, Read]]:
+) -> Iterator[tuple[Piece, Read | Packed]]:
     # Processes of this machine are one fewer than jobs: the last is this one.
     helps = isinstance(executor, ProcessPoolExecutor) and _helps(workers)
     others = workers - 1 if helps else workers
     left = deque(pieces)
-    waiting: deque[tuple[Piece, Future[Read | bytes]]] = deque()
+    waiting: deque[tuple[Piece, Future[Read | Packed]]] = deque()
     try:
         while left or waiting:
             busy = sum(not future.done() for _, future in waiting)
@@ -155,8 +156,8 @@ def _read(
             future.cancel()
 
 
-def _done(read: Read) -> Future[Read | bytes]:
-    future: Future[Read | bytes] = Future()
+def _done(read: Read) -> Future[Read | Packed]:
+    future: Future[Read | Packed] = Future()
     future.set_result(read)
     return future
 
@@ -166,25 +167,23 @@ def _helps(jobs: int) -> bool:
     return jobs <= _MOST_HELPED
 
 
-def _packed(piece: Piece, config: Config, selection: Selection) -> bytes:
-    """What a piece held, as it waits to be added up: objects take ten times the memory."""
+def _read_and_packed(piece: Piece, config: Config, selection: Selection) -> Packed:
     with uncollected(piece):
-        read = read_piece(piece, config, selection)
-        return zlib.compress(pickle.dumps(read, pickle.HIGHEST_PROTOCOL), level=1)
+        return Packed.of(read_piece(piece, config, selection))
 
 
 def _submitted(
     executor: Executor, piece: Piece, config: Config, selection: Selection
-) -> Future[Read | bytes]:
+) -> Future[Read | Packed]:
     try:
-        return executor.submit(_packed, piece, config, selection)
+        return executor.submit(_read_and_packed, piece, config, selection)
     except BrokenProcessPool:
         raise _killed(piece) from None
 
 
-def _result(piece: Piece, future: Future[Read | bytes]) -> tuple[Piece, Read]:
+def _result(piece: Piece, future: Future[Read | Packed]) -> tuple[Piece, Read | Packed]:
     try:
-        found = future.result()
+        return piece, future.result()
     except BrokenProcessPool:
         raise _killed(piece) from None
     except QueryLensError:
@@ -195,10 +194,6 @@ def _result(piece: Piece, future: Future[Read | bytes]) -> tuple[Piece, Read]:
             f"{piece.input.shown}: a worker could not read it ({reason}): "
             "look into the worker's log, or read it here with --jobs 1"
         ) from error
-    if isinstance(found, Read):
-        return piece, found
-    read: Read = pickle.loads(zlib.decompress(found))  # noqa: S301 - our own process wrote it
-    return piece, read
 
 
 def _killed(piece: Piece) -> WorkerError:
