@@ -64,8 +64,10 @@ class Joined:
 
 
 def _shortened(kept: Kept) -> Request:
+    """The request itself. One that was set aside had not ended then."""
     request = opened(kept)
-    request.shorten()
+    if request is not kept:
+        request.shorten()
     return request
 
 

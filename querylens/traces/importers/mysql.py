@@ -64,6 +64,8 @@ _PLAIN = re.compile(
 _TIME = re.compile(rb"# Time: [-+:.\dTZ ]+")
 _ID = re.compile(rb"  Id: *(\d+)\s*\Z")
 _ERROR = re.compile(rb"[^\n]* (?:Last_errno|Errno): (\d+)")
+#: In all that `_ERROR` finds: a search for it is much faster.
+_ERROR_MARK = b"rrno: "
 _HEADER = re.compile(rb"(?:\A|(?<=;\n))# (?:Time|User@Host|Thread_id|Query_time): ")
 # What stands in front of a block: it begins between two records.
 _BEFORE = b";\n"
@@ -156,7 +158,8 @@ class _Reading:
         if at < 0 or duration < 0 or not sql:
             return None
         self._told = told
-        error, session = _error(more), self._sessions[user]
+        error = _error(more) if _ERROR_MARK in more else ""
+        session = self._sessions[user]
         said = sql.decode("utf-8", "backslashreplace")
         return _new(
             Statement, (said, at, duration, session, "", "", "", "", error, None, "log", "")
@@ -200,7 +203,8 @@ class _Reading:
         if not sql:
             return None
         said = sql.decode("utf-8", "backslashreplace")
-        error, session = _error(record[0]), self._sessions[thread or user or b""]
+        error = _error(record[0]) if _ERROR_MARK in record[0] else ""
+        session = self._sessions[thread or user or b""]
         return _new(
             Statement, (said, at, duration, session, "", "", "", "", error, None, "log", "")
         )
@@ -275,5 +279,5 @@ def _session(text: bytes) -> str:
 
 
 def _error(header: bytes) -> str:
-    found = _ERROR.search(header) if b"rrno: " in header else None
+    found = _ERROR.search(header)
     return "" if found is None or not found[1].strip(b"0") else found[1].decode()
