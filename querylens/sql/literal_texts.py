@@ -24,17 +24,18 @@ _ROOM = 6_000_000
 _LONGEST = 800
 _ENTRY = 130
 _MADE = 300
-#: What a shortened mask doesn't tell of its lists.
+#: What a shortened mask doesn't tell of its lists and rows.
 _LIST_OF_SEVERAL = re.compile(rb" IN \(8++, ")
-_ROWS = b"), ("
+_FIRST_VALUE = re.compile(rb"[8']")
+_NEXT_ROW = b"), ("
 
 
 class LiteralTexts(Generic[Known]):
     """What `make` makes of a text's fingerprint, and of the text without the insides of strings.
 
     It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one, and
-    for all that differ in the lengths of numbers, of lists with several items, or in how many rows
-    they have beside the first. Where names have digits, texts are told apart by these names too.
+    for all that differ in the lengths of numbers, of lists with several items, or in the values of
+    rows and how many follow the first. Where names have digits, they tell texts apart too.
     """
 
     def __init__(self, vendor: str | None, make: Callable[[Fingerprint, str], Known]) -> None:
@@ -43,7 +44,7 @@ class LiteralTexts(Generic[Known]):
         self._is_masked = vendor in MASKED_VENDORS
         self._room = _ROOM
         self._known: dict[bytes, Known] = {}
-        self._shortened: dict[tuple[str, bool, bool], Known] = {}
+        self._shortened: dict[tuple[str, bool, bytes, bool], Known] = {}
         self._named: dict[str, Known] = {}
         self._names = Memory(self._names_of_shape, size=4_000_000, longest=_LONGEST)
         # What is asked for while a text is new, and seldom later.
@@ -78,7 +79,7 @@ class LiteralTexts(Generic[Known]):
             return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
         if names is None:
             return self._make(self._fingerprint(sql), sql)
-        key = (short, _LIST_OF_SEVERAL.search(mask) is not None, _ROWS in mask)
+        key = (short, _LIST_OF_SEVERAL.search(mask) is not None, *_rows(mask))
         known = self._shortened.get(key)
         if known is None:
             known = self._make(self._shapes[short], text)
@@ -129,3 +130,11 @@ class LiteralTexts(Generic[Known]):
 
     def _fingerprint(self, sql: str) -> Fingerprint:
         return fingerprint_once(sql, self._vendor)
+
+
+def _rows(mask: bytes) -> tuple[bytes, bool]:
+    """What stands before the first value of rows, `E''` and `-5` too; whether there are several."""
+    if b" VALUES (" not in mask:
+        return b"", False
+    first = _FIRST_VALUE.search(mask)
+    return mask[: first.start()] if first else mask, _NEXT_ROW in mask

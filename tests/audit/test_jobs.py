@@ -1,0 +1,67 @@
+"""Pieces that several processes read: each once, added up in their order."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+
+import pytest
+
+from querylens.audit import logs, pieces, processes, sessions
+from querylens.audit.fold import Numbers
+from querylens.audit.packed import Packed
+from querylens.audit.pieces import Read
+from tests.audit.conftest import text
+
+
+@pytest.mark.parametrize("name", ["postgresql.log", "mysql-slow.log", "otlp.jsonl", "traces"])
+@pytest.mark.parametrize("jobs", [2, 3, 6])
+def test_many_pieces(inputs, monkeypatch, name, jobs):
+    whole = text(inputs / name)
+    monkeypatch.setattr(pieces, "PIECE", 50_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
+
+    with processes(jobs) as pool:
+        assert text(inputs / name, executor=pool, workers=jobs) == whole
+
+
+def test_requests_that_are_set_aside(inputs, monkeypatch):
+    whole = text(inputs / "postgresql.log")
+    monkeypatch.setattr(pieces, "PIECE", 50_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
+    monkeypatch.setattr(sessions, "_MOST_OPEN", 5)
+    monkeypatch.setattr(logs, "_SWEEP_SOON", 10)
+
+    with processes(2) as pool:
+        assert text(inputs / "postgresql.log", executor=pool, workers=2) == whole
+
+
+def test_threads_are_switched_as_before():
+    known = sys.getswitchinterval()
+
+    with processes(2):
+        assert sys.getswitchinterval() < known
+
+    assert sys.getswitchinterval() == known
+
+
+def test_a_piece_travels_in_two_parts():
+    read = Read(lines=3)
+    read.fold.add_trace("GET /a/", "request", Numbers(traces=1, queries=2))
+
+    packed = pickle.loads(pickle.dumps(Packed.of(read)))
+
+    assert packed.fold().numbers.queries == 2
+    assert packed.read().lines == 3
+    assert packed.read().fold.numbers == Numbers()
+
+
+def test_pieces_of_one_input_are_about_equal(tmp_path):
+    size = 10 * pieces.PIECE + 5
+    found = list(pieces.pieces_of([pieces.Input("a.log", "a.log", size)]))
+
+    assert len(found) == 10
+    assert [piece.start for piece in found[1:]] == [piece.end for piece in found[:-1]]
+    assert found[0].start == 0
+    assert found[-1].end is None
+    assert max(piece.end - piece.start for piece in found[:-1]) <= pieces.PIECE + 1
