@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from querylens.audit.parked import Kept, opened
 from querylens.audit.requests import Request
-from querylens.audit.sessions import Loose, Told, begins_another, end, old
+from querylens.audit.sessions import Loose, Told, begins_another, end_request, old_sessions
 from querylens.sql import Fingerprint
 
 
@@ -30,7 +30,7 @@ class Joined:
         for session, request in loose.tails.items():
             self._close_open(session)
             self._open[session] = request
-        for session in old(self._open, loose.ended_ns):
+        for session in old_sessions(self._open, loose.ended_ns):
             self._close_open(session)
 
     def end(self) -> None:
@@ -52,7 +52,7 @@ class Joined:
             known.measured(part.duration_before_ns)
         if part.is_empty():
             if known is not None and part.is_ended:
-                end(known, part.name, part.last_ns)
+                end_request(known, part.name, part.last_ns)
             return
         if known is not None and begins_another(known, _told_by(part)):
             self._close(known)

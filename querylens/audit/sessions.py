@@ -84,7 +84,7 @@ class Sessions:
             return
         if session in self._heads and name and not request.name:
             request = self._begin_head(Request(session, last_ns=request.last_ns or at_ns))
-        end(request, name, at_ns)
+        end_request(request, name, at_ns)
 
     def measured_before(self, session: str, duration_ns: int) -> None:
         """A log tells how long a statement took that the piece before told."""
@@ -173,12 +173,12 @@ class Sessions:
         are likely to be over are set aside.
         """
         self._now_ns = max((self._now_ns, *(each.last_ns for each in self.latest.values())))
-        for session in old(self.latest, self._now_ns):
+        for session in old_sessions(self.latest, self._now_ns):
             if session in self._heads:
                 self._hand_on(session, is_over=True)
             else:
                 self._close_one(self.latest.pop(session))
-        for session in old(self._parked, self._now_ns):
+        for session in old_sessions(self._parked, self._now_ns):
             self._close_one(self._parked.pop(session).request())
         for request in self.latest.values():
             request.add_up()
@@ -196,7 +196,7 @@ class Sessions:
         self._close(request)
 
 
-def end(request: Request, name: str, at_ns: int) -> None:
+def end_request(request: Request, name: str, at_ns: int) -> None:
     """Nothing can follow. After so long a pause it may be another request that is named."""
     if not _is_old(request, at_ns):
         request.name = request.name or name
@@ -208,7 +208,7 @@ def _is_old(request: Kept, now_ns: int) -> bool:
     return bool(request.last_ns) and now_ns - request.last_ns > LONGEST_PAUSE_NS
 
 
-def old(requests: Mapping[str, Kept], now_ns: int) -> list[str]:
+def old_sessions(requests: Mapping[str, Kept], now_ns: int) -> list[str]:
     """The sessions of requests to which nothing that ends later can belong."""
     return [session for session, request in requests.items() if _is_old(request, now_ns)]
 
