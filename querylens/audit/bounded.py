@@ -33,7 +33,7 @@ class Bounded(Generic[Name, Value]):
         if self.is_full and _hash(name) >= self._limit:
             return None
         self._values[name] = value
-        if len(self._values) > self._most + self._most // 4:
+        if len(self._values) > self._most + self._most // 8:
             self._shrink()
             return self._values.get(name)
         return value

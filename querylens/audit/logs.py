@@ -20,7 +20,7 @@ from querylens.traces.tags import request_told
 
 _SWEEP_EVERY = 20_000
 #: At first, while few statements are alike, and while more is open than there is memory for.
-_SWEEP_SOON = 4_000
+_SWEEP_SOON = 2_000
 #: To fold a few durations of each shape takes longer than to read them.
 _MOST_DURATIONS = 200_000
 

@@ -26,7 +26,7 @@ LONGEST_PAUSE_NS = 5 * _SECOND
 SHORT_NS = LONGEST_PAUSE_NS - PAUSE_NS
 #: Of more shapes in open requests some are parked.
 _MOST_OPEN = 40_000
-_MOST_OF_LARGE = 8_000
+_MOST_OF_LARGE = 5_000
 
 
 class Told(NamedTuple):

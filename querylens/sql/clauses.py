@@ -105,7 +105,7 @@ def clauses_of(tokens: Tokens) -> dict[str, range] | None:
     return {name: range(at + 1, end) for (name, at), end in zip(found, ends, strict=True)}
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _parts(name: str) -> tuple[str, ...]:
     return tuple(
         part[1:-1].replace(part[0] * 2, part[0]) if part[0] in '"`' else part.lower()

@@ -74,10 +74,10 @@ class LiteralTexts(Generic[Known]):
     def _met(self, sql: str, text: str, mask: bytes) -> Known:
         """What is known of a text whose mask is new, or that has names with digits."""
         short = shortened(mask, self._vendor).decode("utf-8", "surrogatepass")
-        names = self._names[short]
-        if names:
+        has_names = self._names[short]
+        if has_names:
             return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
-        if names is None:
+        if has_names is None:
             return self._make(self._fingerprint(sql), sql)
         key = (short, _LIST_OF_SEVERAL.search(mask) is not None, *_rows(mask))
         known = self._shortened.get(key)
@@ -111,8 +111,8 @@ class LiteralTexts(Generic[Known]):
             self.forget()
         return True
 
-    def _names_of_shape(self, mask: str) -> tuple[slice, ...] | None:
-        """`names_with_digits`, none where they are made up; None if a list may not be shortened."""
+    def _names_of_shape(self, mask: str) -> bool | None:
+        """Whether names have digits of their own; None if a list may not be shortened."""
         places = self._names_with_digits(mask)
         if places is None:
             return None
@@ -121,9 +121,8 @@ class LiteralTexts(Generic[Known]):
         if longer != mask and shape != self._fingerprint(longer):
             return None
         if places and all(mask[place][0] != "8" for place in places):
-            are_made_up = shape == self._fingerprint(mask.replace("8", "9"))
-            return () if are_made_up else places
-        return places
+            return shape != self._fingerprint(mask.replace("8", "9"))
+        return bool(places)
 
     def _names_with_digits(self, mask: str) -> tuple[slice, ...] | None:
         return names_with_digits(mask, self._vendor)
