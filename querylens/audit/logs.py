@@ -118,7 +118,7 @@ class Logs:
             # The statement before is told again: as auto_explain's plan, or as what failed.
             return
         request.last_sql, request.last_told_by = sql, by
-        if form.is_plain and sql.endswith("*/"):
+        if form.is_plain and not statement.name and sql.endswith("*/"):
             request.comment = sql[sql.rfind("/*") :]
         request.is_plain = request.began_ns > 0 and by != "plan"
         if form.carries_several:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
-import zlib
-
+from querylens.audit.packing import pack, unpack
 from querylens.audit.requests import Request
 
 
@@ -16,11 +14,11 @@ class Parked:
     def __init__(self, request: Request) -> None:
         #: When its last statement ended.
         self.last_ns = request.last_ns
-        self._data = zlib.compress(pickle.dumps(request, pickle.HIGHEST_PROTOCOL), level=1)
+        self._data = pack(request)
 
     def request(self) -> Request:
         """The request, as it was."""
-        found: Request = pickle.loads(zlib.decompress(self._data))  # noqa: S301 - packed above
+        found: Request = unpack(self._data)
         return found
 
 

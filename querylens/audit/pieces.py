@@ -13,6 +13,7 @@ from querylens.audit.blocks import Blocks, next_line
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import is_interrupted
 from querylens.audit.logs import Logs
+from querylens.audit.packing import pack, unpack
 from querylens.audit.selection import Selection
 from querylens.audit.sessions import Loose
 from querylens.audit.spans import SpanRows
@@ -57,6 +58,33 @@ class Read:
     lines: int = 0
     #: Ctrl-C: there is more that was not read.
     is_interrupted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a piece held, on its way from another process.
+
+    In two parts, of which one can be let go before the other is unpacked.
+    """
+
+    folded: bytes
+    rest: bytes
+
+    @classmethod
+    def of(cls, read: Read) -> Packed:
+        """Packs what a piece held, whose fold is empty then."""
+        folded, read.fold = pack(read.fold), Fold()
+        return cls(folded, pack(read))
+
+    def fold(self) -> Fold:
+        """What was folded."""
+        fold: Fold = unpack(self.folded)
+        return fold
+
+    def read(self) -> Read:
+        """All but what was folded."""
+        read: Read = unpack(self.rest)
+        return read
 
 
 def pieces_of(inputs: list[Input]) -> Iterator[Piece]:

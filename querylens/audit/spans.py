@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from querylens.audit.packing import pack, unpack
 from querylens.audit.requests import Request
 from querylens.errors import QueryLensError
 from querylens.sql import Fingerprint
@@ -85,7 +85,7 @@ class SpanRows:
     def _write_part(self, part: int) -> None:
         if not self._rows[part]:
             return
-        data = zlib.compress(pickle.dumps(self._rows[part]), level=1)
+        data = pack(self._rows[part])
         self._append(part, len(data).to_bytes(4, "big") + data)
         self._rows[part] = []
 
@@ -106,7 +106,7 @@ class SpanRows:
         if file is not None:
             file.seek(0)
             while length := file.read(4):
-                yield _unpacked(file.read(int.from_bytes(length, "big")))
+                yield unpack(file.read(int.from_bytes(length, "big")))
         if self._rows[part]:
             yield self._rows[part]
 
@@ -126,11 +126,6 @@ class SpanRows:
         for part, data in enumerate(state):
             if data:
                 self._append(part, data)
-
-
-def _unpacked(data: bytes) -> list[Row]:
-    rows: list[Row] = pickle.loads(zlib.decompress(data))  # noqa: S301 - our own file, or process
-    return rows
 
 
 def _request(trace_id: str, rows: list[Row]) -> Request:

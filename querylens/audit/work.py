@@ -15,9 +15,8 @@ from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.joined import Joined
 from querylens.audit.logs import forget_forms
-from querylens.audit.packed import Packed
 from querylens.audit.pending import Pending
-from querylens.audit.pieces import Piece, Read, read_piece, recordings_of, uncollected
+from querylens.audit.pieces import Packed, Piece, Read, read_piece, recordings_of, uncollected
 from querylens.audit.problems import Problems
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection

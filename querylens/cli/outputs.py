@@ -39,8 +39,7 @@ def show(report: Report, name: str) -> None:
 
     Raises `OutputError`, and BrokenPipeError when nobody reads it.
     """
-    for portion in _portions(in_parts(_reporter(name), report)):
-        say(portion)
+    _print(in_parts(_reporter(name), report))
     if name == "github":
         _add_step_summary(report)
 
@@ -50,9 +49,13 @@ def say(text: str) -> None:
 
     Raises `OutputError`, and BrokenPipeError when nobody reads it.
     """
+    _print([text])
+
+
+def _print(parts: Iterable[str]) -> None:
     encoding = sys.stdout.encoding or "ascii"
     try:
-        for portion in _portions([text]):
+        for portion in _portions(parts):
             click.echo(portion.encode(encoding, "replace").decode(encoding), nl=False)
     except BrokenPipeError:
         raise

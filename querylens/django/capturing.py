@@ -46,6 +46,7 @@ def record_query(
     execute: Callable[[Any, Any, bool, Any], Any], sql: Any, params: Any, many: bool, context: Any
 ) -> Any:
     """An execute wrapper: gives what `execute` gives, raises what it raises, and never else."""
+    # In one piece, though it is long: every query of the host would pay for each further call.
     recording = recordings.get()
     if not recording:
         return execute(sql, params, many, context)

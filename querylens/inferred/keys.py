@@ -1,4 +1,4 @@
-"""Primary and foreign keys, told by the names that Django gives them."""
+"""Foreign keys, and where they lead, told by the names that Django gives them."""
 
 from __future__ import annotations
 

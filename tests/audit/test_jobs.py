@@ -9,8 +9,7 @@ import pytest
 
 from querylens.audit import logs, pieces, processes, sessions
 from querylens.audit.fold import Numbers
-from querylens.audit.packed import Packed
-from querylens.audit.pieces import Read
+from querylens.audit.pieces import Packed, Read
 from tests.audit.conftest import text
 
 
