@@ -22,6 +22,7 @@ from querylens.record import Record, loaded_and_joined
 from querylens.remembered import Seen, remembered
 from querylens.sites import merged_sites
 from querylens.source import Span
+from querylens.sql import statement_kind
 from querylens.stack import Declaration, Frame, Site, Tag
 from querylens.ways import (
     Alike,
@@ -113,6 +114,7 @@ class _Reader:
             "origin": way.origin,
             "stack": seen.key,
             "is_setup": is_setup(record, self._config),
+            "kind": statement_kind(record.shape.sql),
             "ignored": record.ignored,
             "alike": object(),
         }

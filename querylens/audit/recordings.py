@@ -9,15 +9,15 @@ a duplicate may stand anywhere in the trace.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 from querylens.audit.columns import Loop, repeated
 from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.kinds import Kind, Kinds
 from querylens.audit.lines import Groups, Line, read_line
 from querylens.audit.pending import Pending
+from querylens.audit.recorded import Recorded
 from querylens.audit.selection import Selection
-from querylens.audit.streams import Input, opened
+from querylens.audit.streams import Input
 from querylens.config import Config
 from querylens.engine import check
 from querylens.model.durations import Durations
@@ -174,23 +174,3 @@ class Recordings:
             if query.is_counted:
                 self._pending.add(query.fingerprint, query.duration_ns)
         self.fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """Where a line is: in a file that can be read again there, or here."""
-
-    path: str = ""
-    start: int = 0
-    length: int = 0
-    #: Compressed, once more.
-    line: bytes = b""
-
-    def read(self) -> bytes:
-        """The line, as it was kept. Raises OSError."""
-        if self.line:
-            return zlib.decompress(self.line)
-        with opened(self.path) as file:
-            file.seek(self.start)
-            data: bytes = file.read(self.length)
-        return data

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from querylens.audit.fold import Repeat
 from querylens.audit.kinds import subject_of
-from querylens.audit.recordings import Recorded
+from querylens.audit.recorded import Recorded, read_again
 from querylens.config import Config
 from querylens.engine import check, files_of
 from querylens.model import Finding, Report, Summary, Totals
@@ -24,15 +24,15 @@ def rejudge(
     """Adds a finding of each thing that recordings repeat, by the trace that repeats it most."""
     decoder, suppressions = Decoder(config), Suppressions(config)
     files: dict[str, None] = {}
-    for line, repeats in recorded.items():
+    for line, data in read_again(recorded):
         try:
-            trace = decoder.decode(line.read())
-        except (OSError, TraceFormatError):
+            trace = decoder.decode(data)
+        except TraceFormatError:
             summary.remarks |= {f"{line.path} changed while it was read: findings are missing"}
             continue
         report = check(trace, config=config, suppressions=suppressions)
         files.update(dict.fromkeys(files_of([trace])))
-        for subject, repeat in repeats:
+        for subject, repeat in recorded[line]:
             summary.add(_about(report, subject, repeat))
     summary.remarks |= frozenset(suppressions.unused(files))
 

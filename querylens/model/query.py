@@ -139,7 +139,7 @@ class Query:
         """`select`, `insert`, `update`, `delete`, `transaction`, `set` or `other`."""
         return statement_kind(self.sql)
 
-    @property
+    @cached_property
     def is_counted(self) -> bool:
         """Whether `len(trace)` counts it: transaction and set-up statements are not counted."""
         return not self.is_setup and self.kind != "transaction"

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from querylens.model.query import Cause, Place, Query
 from querylens.sql import Fingerprint
+
+Result = TypeVar("Result")
 
 
 class Trace:
@@ -34,8 +36,8 @@ class Trace:
         self.config: Any = None
         self._read = read
         self._queries: list[Query] = []
-        self._groups: tuple[int, list[QueryGroup]] | None = None
-        self._writes: tuple[int, list[Query]] | None = None
+        #: What was worked out of so many records.
+        self._known: tuple[int, dict[Callable[[Trace], Any], Any]] = (0, {})
 
     def part(self, records: list[Any]) -> Trace:
         """Some of its records as a trace of their own."""
@@ -88,16 +90,21 @@ class Trace:
 
     def groups(self) -> list[QueryGroup]:
         """Counted queries of one scope, fingerprint, cause and call site, in order of arrival."""
-        if self._groups is None or self._groups[0] != len(self.records):
-            self._groups = (len(self.records), _grouped(self.queries))
-        return self._groups[1]
+        return self.once(_grouped)
 
     def writes(self) -> list[Query]:
         """Counted statements that may change rows, in order of arrival."""
-        if self._writes is None or self._writes[0] != len(self.records):
-            found = [each for each in self.queries if each.is_counted and each.kind != "select"]
-            self._writes = (len(self.records), found)
-        return self._writes[1]
+        return self.once(_written)
+
+    def once(self, work_out: Callable[[Trace], Result]) -> Result:
+        """What a function makes of the trace, worked out again only when it has grown."""
+        if self._known[0] != len(self.records):
+            self._known = (len(self.records), {})
+        known = self._known[1]
+        if work_out not in known:
+            known[work_out] = work_out(self)
+        result: Result = known[work_out]
+        return result
 
     def __str__(self) -> str:
         similar, duplicated = self.similar_count(), self.duplicated_count()
@@ -112,10 +119,14 @@ class Trace:
         return "\n".join(lines)
 
 
-def _grouped(queries: list[Query]) -> list[QueryGroup]:
+def _written(trace: Trace) -> list[Query]:
+    return [query for query in trace.queries if query.is_counted and query.kind != "select"]
+
+
+def _grouped(trace: Trace) -> list[QueryGroup]:
     groups: dict[Any, list[Query]] = {}
     numbers = _Numbers()
-    for query in queries:
+    for query in trace.queries:
         if query.is_counted:
             key = (
                 query.scope,

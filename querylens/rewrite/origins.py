@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass, replace
 
 from querylens.model import Cause, Edit, Fix, Place, Query, QueryGroup, Trace
 from querylens.rewrite.flows import Flow
 from querylens.rewrite.nodes import node_at, place_of
 from querylens.source import Module, name_of
+from querylens.sql import table_names
 
 #: How many rows at a time `iterator()` must prefetch for: Django has no number of its own.
 CHUNK_SIZE = 2000
 
-_TABLE = re.compile(r"""(?:FROM|JOIN|INTO|UPDATE)\s+["`]?(\w+)""", re.IGNORECASE)
 UNSEEN = "It was not seen where the rows were fetched: type it behind that queryset."
 _IN_TEMPLATE = (
     "A template fetches these rows: fetch them in the view, with this, and give them to it."
@@ -156,10 +155,10 @@ def _goes_on(cause: Cause | None) -> bool:
 
 def _is_changing(trace: Trace, group: QueryGroup) -> bool:
     first, last = group.queries[0], group.queries[-1]
-    tables = set(_TABLE.findall(first.sql))
+    tables = set(table_names(first.sql))
     return any(
         query.alias == first.alias
         and first.started_ns < query.started_ns < last.started_ns
-        and not tables.isdisjoint(_TABLE.findall(query.sql))
+        and not tables.isdisjoint(table_names(query.sql))
         for query in trace.writes()
     )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from querylens.model import Evidence, Finding, Fix, Query, QueryGroup, RuleInfo, Trace
 from querylens.rules.base import TraceRule, so_often
-from querylens.sql.memory import Memory
+from querylens.sql import table_names
 
 #: Asked again on purpose, or kept by Django itself after the first time.
 _SILENT_ACCESSES = {"refresh_from_db", "full_clean", "validate_unique"}
 _CACHED_BY_DJANGO = {"contenttypes.ContentType", "sites.Site"}
-_TABLE = re.compile(r"""(?:FROM|JOIN|INTO|UPDATE)\s+["`]?(\w+)""", re.IGNORECASE)
 
 
 class DuplicatedQuery(TraceRule):
@@ -56,32 +54,31 @@ class DuplicatedQuery(TraceRule):
             yield self.finding(group, message, fix, remaining=1, evidence=evidence)
 
 
-def duplicates(trace: Trace) -> Iterator[list[Query]]:
+def duplicates(trace: Trace) -> Sequence[list[Query]]:
     """Reads that gave the same answer twice: no statement between them wrote to their tables."""
+    return trace.once(_duplicates)
+
+
+def _duplicates(trace: Trace) -> list[list[Query]]:
     counted = [query for query in trace.queries if query.is_counted]
-    likeness = list(map(_likeness, filter(_may_repeat, counted)))
-    if len(set(likeness)) == len(likeness):
-        return
-    again = {key for key, size in Counter(likeness).items() if size > 1}
+    keys = [_likeness(query) if _may_repeat(query) else None for query in counted]
+    again = {key for key, size in Counter(keys).items() if size > 1 and key is not None}
+    if not again:
+        return []
     open_groups: dict[Any, list[Query]] = {}
-    for query in counted:
+    closed: list[list[Query]] = []
+    for query, key in zip(counted, keys, strict=True):
         if query.kind != "select":
-            written = _tables[query.sql]
-            for key in [key for key in open_groups if _reads(key, query, written)]:
-                yield from _if_repeated(open_groups.pop(key))
-        elif _may_repeat(query) and (key := _likeness(query)) in again:
+            written = set(table_names(query.sql))
+            for read in [each for each in open_groups if _reads(each, query, written)]:
+                closed.append(open_groups.pop(read))
+        elif key in again:
             open_groups.setdefault(key, []).append(query)
-    for queries in open_groups.values():
-        yield from _if_repeated(queries)
+    return [queries for queries in (*closed, *open_groups.values()) if len(queries) > 1]
 
 
 def _likeness(query: Query) -> Any:
     return (query.scope, query.alias, query.sql, query.params_key)
-
-
-def _if_repeated(queries: list[Query]) -> Iterator[list[Query]]:
-    if len(queries) > 1:
-        yield queries
 
 
 def _may_repeat(query: Query) -> bool:
@@ -93,14 +90,11 @@ def _may_repeat(query: Query) -> bool:
     )
 
 
-def _reads(key: Any, write: Query, written: frozenset[str]) -> bool:
+def _reads(key: Any, write: Query, written: set[str]) -> bool:
     scope, alias, sql, _ = key
     if (scope, alias) != (write.scope, write.alias):
         return False
-    return not written or not written.isdisjoint(_tables[sql])
-
-
-_tables = Memory(lambda sql: frozenset(_TABLE.findall(sql)), size=2_000_000, longest=20_000)
+    return not written or not written.isdisjoint(table_names(sql))
 
 
 def _what_to_keep(group: QueryGroup) -> str:

@@ -33,5 +33,6 @@ from __future__ import annotations
 
 from querylens.sql.fingerprints import Fingerprint, fingerprint
 from querylens.sql.kinds import StatementKind, statement_kind
+from querylens.sql.tables import table_names
 
-__all__ = ["Fingerprint", "StatementKind", "fingerprint", "statement_kind"]
+__all__ = ["Fingerprint", "StatementKind", "fingerprint", "statement_kind", "table_names"]

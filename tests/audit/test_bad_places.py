@@ -74,13 +74,16 @@ def test_vanished(recording, tmp_path):
     ]
 
 
-def test_changed_while_it_was_read(recording):
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda path: path.write_bytes(b"x" * path.stat().st_size), id="overwritten"),
+        pytest.param(lambda path: path.unlink(), id="gone"),
+    ],
+)
+def test_changed_while_it_was_read(recording, change):
     """Findings are made at the end from where the worst traces stood."""
-
-    def changes(_):
-        recording.write_bytes(b"x" * recording.stat().st_size)
-
-    report, problems = document(recording, done=changes)
+    report, problems = document(recording, done=lambda _: change(recording))
 
     assert (report["summary"]["traces"], problems, report["findings"]) == (2, [], [])
     assert report["remarks"] == [f"{recording} changed while it was read: findings are missing"]

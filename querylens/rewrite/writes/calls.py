@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from querylens.model import Fix, Place, Query, QueryGroup, Trace
 from querylens.rewrite.writes.models import details
+from querylens.sql import table_names
 
 _ONE_STATEMENT_A_TABLE = {"create", "save", "update", "bulk_create", "bulk_update"}
 _WRITES = {"insert", "update", "delete", "relation_write"}
-_TABLE = re.compile(
-    r"""(?:FROM|JOIN|INTO|UPDATE)\s+(?:["`\[]?\w+["`\]]?\.)?["`\[]?(\w+)""", re.IGNORECASE
-)
 _OWN_APP = re.compile(
     r"django/contrib/(sessions|admin|messages|sites|redirects|auth)/(?!models|base_user)"
 )
@@ -29,12 +27,16 @@ def fact(group: QueryGroup, name: str) -> list[str]:
     return details(group.cause, name) if group.cause is not None else []
 
 
-def calls(trace: Trace) -> Iterator[QueryGroup]:
+def calls(trace: Trace) -> Sequence[QueryGroup]:
     """All statements that one call in the source sent, over all its turns, in order.
 
     A call may send several: to both tables of a child row, or first a SELECT of what is there.
     Statements that failed wrote nothing.
     """
+    return trace.once(_calls)
+
+
+def _calls(trace: Trace) -> list[QueryGroup]:
     together: dict[Any, list[Query]] = {}
     for query in trace.queries:
         cause = query.cause
@@ -42,7 +44,7 @@ def calls(trace: Trace) -> Iterator[QueryGroup]:
             subject = (cause.access, cause.model, cause.relation)
             key = (query.scope, query.alias, subject, query.call_site)
             together.setdefault(key, []).append(query)
-    return (QueryGroup(tuple(queries)) for queries in together.values())
+    return [QueryGroup(tuple(queries)) for queries in together.values()]
 
 
 def first_statements(group: QueryGroup) -> QueryGroup:
@@ -59,8 +61,7 @@ def first_statements(group: QueryGroup) -> QueryGroup:
 
 def _target(query: Query) -> tuple[str, str]:
     """What a statement does to which table: Django writes NULL out, so that texts may differ."""
-    table = _TABLE.search(query.sql)
-    return query.kind, table[1] if table else ""
+    return query.kind, next(iter(table_names(query.sql)), "")
 
 
 def carries_many(queries: Iterable[Query]) -> bool:
@@ -78,7 +79,7 @@ def _is_batch(query: Query) -> bool:
 
 def tables(queries: Iterable[Query]) -> set[str]:
     """The tables that statements name."""
-    return {name for query in queries for name in _TABLE.findall(query.sql)}
+    return {name for query in queries for name in table_names(query.sql)}
 
 
 def is_certain(trace: Trace, group: QueryGroup) -> bool:
@@ -110,7 +111,7 @@ def is_read_between(trace: Trace, group: QueryGroup) -> bool:
         and (query.scope, query.alias) == (first.scope, first.alias)
         and id(query) not in own
         and query.is_counted
-        and not written.isdisjoint(tables([query]))
+        and not written.isdisjoint(table_names(query.sql))
         for query in trace.queries
     )
 

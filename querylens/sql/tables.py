@@ -1,0 +1,24 @@
+"""The tables that a statement names."""
+
+from __future__ import annotations
+
+import re
+
+from querylens.sql.memory import Memory
+
+_TABLE = re.compile(
+    r"""(?:FROM|JOIN|INTO|UPDATE)\s+(?:["`\[]?\w+["`\]]?\.)?["`\[]?(\w+)""", re.IGNORECASE
+)
+
+
+def table_names(sql: str) -> tuple[str, ...]:
+    """The tables that are read and written, in order, without quotes and schemas.
+
+    Too many rather than too few: a name may stand for something else that follows such a word.
+    """
+    return _names[sql]
+
+
+_names: Memory[tuple[str, ...]] = Memory(
+    lambda sql: tuple(dict.fromkeys(_TABLE.findall(sql))), size=2_000_000, longest=20_000
+)
