@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from hashlib import blake2b
+from itertools import islice
 from typing import Generic, TypeVar
 
 Name = TypeVar("Name", bound=Hashable)
@@ -42,8 +43,9 @@ class Bounded(Generic[Name, Value]):
         """Adds another's names; `join` adds the second value to the first."""
         if other.is_full:
             self.is_full = True
-            self._limit = min(self._limit, other._limit)
-            self._drop()
+            if other._limit < self._limit:
+                self._limit = other._limit
+                self._drop()
         for name, value in other._values.items():
             known = self._values.get(name)
             if known is None:
@@ -56,6 +58,15 @@ class Bounded(Generic[Name, Value]):
         if len(self._values) > self._most:
             self._shrink()
         yield from self._values.items()
+
+    def in_parts(self, size: int) -> Iterator[Bounded[Name, Value]]:
+        """The same in parts of at most so many names: merged into one they are this again."""
+        names = iter(self._values)
+        while chosen := list(islice(names, size)):
+            part: Bounded[Name, Value] = Bounded(self._most)
+            part._limit, part.is_full = self._limit, self.is_full
+            part._values = {name: self._values[name] for name in chosen}
+            yield part
 
     def __len__(self) -> int:
         return min(len(self._values), self._most)

@@ -8,8 +8,8 @@ smallest hashes, which is independent of order too; how many were left out is co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from querylens.audit.bounded import Bounded
@@ -159,6 +159,12 @@ class Fold:
             route.add(numbers)
         if len(self.busiest) < MOST_BUSIEST or (numbers.queries >= self.busiest[-1].totals.queries):
             self._add_busiest((TraceTotals(name, kind, numbers.totals()),))
+
+    def in_parts(self, names: int) -> Iterator[Fold]:
+        """The same in parts with at most so many shapes or repeated things each."""
+        yield replace(self, statements=Bounded(MOST_NAMES), repeats=Bounded(MOST_NAMES))
+        yield from (Fold(statements=part) for part in self.statements.in_parts(names))
+        yield from (Fold(repeats=part) for part in self.repeats.in_parts(names))
 
     def merge(self, other: Fold) -> None:
         """Adds other traces."""

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 #: The smallest piece, and the largest. What each of them hands on takes as long as reading 5 MB.
 PIECE = 32_000_000
 _LARGEST_PIECE = 256_000_000
+#: Of spans all is handed on.
+_LARGEST_OF_SPANS = 64_000_000
 MOST_PIECES = 12
+#: Names that are packed together, on their way from another process.
+_PART = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +68,28 @@ class Read:
 class Packed:
     """What a piece held, on its way from another process.
 
-    In two parts, of which one can be let go before the other is unpacked.
+    In parts, of which each can be let go before the next is unpacked.
     """
 
-    folded: bytes
+    folded: tuple[bytes, ...]
+    #: As they wait on disk.
+    spans: tuple[tuple[int, bytes], ...]
     rest: bytes
 
     @classmethod
     def of(cls, read: Read) -> Packed:
-        """Packs what a piece held, whose fold is empty then."""
-        folded, read.fold = pack(read.fold), Fold()
-        return cls(folded, pack(read))
+        """Packs what a piece held, which has neither fold nor spans then."""
+        folded, read.fold = tuple(map(pack, read.fold.in_parts(_PART))), Fold()
+        spans = () if read.spans is None else tuple(read.spans.packed())
+        read.spans = None
+        return cls(folded, spans, pack(read))
 
-    def fold(self) -> Fold:
-        """What was folded."""
-        fold: Fold = unpack(self.folded)
-        return fold
+    def folds(self) -> Iterator[Fold]:
+        """What was folded, in parts."""
+        yield from map(unpack, self.folded)
 
     def read(self) -> Read:
-        """All but what was folded."""
+        """All but what was folded, and spans."""
         read: Read = unpack(self.rest)
         return read
 
@@ -99,7 +106,9 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
         kind = each.importer.name if each.importer else ""
         is_first = kind not in seen_logs
         seen_logs.add(kind)
-        count = 1 if each.is_compressed else max(round(each.size / size), 1)
+        tells_spans = each.importer is not None and each.importer.tells_spans
+        own = min(size, _LARGEST_OF_SPANS) if tells_spans else size
+        count = 1 if each.is_compressed else max(round(each.size / own), 1)
         starts = [each.size * number // count for number in range(count)]
         for start, end in pairwise([*starts, None]):
             yield Piece(each, start or 0, end, is_first=not kind or (is_first and not start))

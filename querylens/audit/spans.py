@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -12,9 +14,9 @@ from querylens.audit.requests import Request
 from querylens.errors import QueryLensError
 from querylens.sql import Fingerprint
 
-_PARTS = 64
+_PARTS = 256
 #: Rows that are kept in memory before they are written.
-_MOST_ROWS = 20_000
+_MOST_ROWS = 10_000
 
 
 class SpillError(QueryLensError):
@@ -38,12 +40,15 @@ class Row(NamedTuple):
 
 
 class SpanRows:
-    """Rows, in parts by trace id, each in a file of its own that has no name."""
+    """Rows, in parts by trace id, in one file that has no name."""
 
     def __init__(self) -> None:
-        self._files: list[Any] = [None] * _PARTS
         self._rows: list[list[Row]] = [[] for _ in range(_PARTS)]
         self._waiting = 0
+        self._file: Any = None
+        #: Of each part where its rows were written, packed some at a time: positions and sizes.
+        self._written: list[list[tuple[int, int]]] = [[] for _ in range(_PARTS)]
+        self._end = 0
 
     def add(self, row: Row) -> None:
         """Keeps one row."""
@@ -55,16 +60,31 @@ class SpanRows:
     def merge(self, other: SpanRows) -> None:
         """Adds the rows of another piece."""
         for part in range(_PARTS):
-            for rows in other._read(part):
-                self._rows[part] += rows
-            if len(self._rows[part]) > _MOST_ROWS // _PARTS:
-                self._write_part(part)
+            for data in other._packs(part):
+                self._append(part, data)
+            self._rows[part] += other._rows[part]
+            self._waiting += len(other._rows[part])
+        if self._waiting > _MOST_ROWS:
+            self._write()
+
+    def packed(self) -> Iterator[tuple[int, bytes]]:
+        """The rows as they are written, for another process. Here nothing is left."""
+        for part, rows in enumerate(self._rows):
+            yield from ((part, data) for data in self._packs(part))
+            if rows:
+                yield part, pack(rows)
+        self.close()
+
+    def add_packed(self, parts: Iterable[tuple[int, bytes]]) -> None:
+        """Adds what another's `packed` gives."""
+        for part, data in parts:
+            self._append(part, data)
 
     def close_requests(self, close: Callable[[Request], None]) -> None:
         """Calls `close` with each request, in an order that depends on the rows alone."""
         for part in range(_PARTS):
             by_trace: dict[str, list[Row]] = {}
-            for rows in self._read(part):
+            for rows in (*map(unpack, self._packs(part)), self._rows[part]):
                 for row in rows:
                     by_trace.setdefault(row.trace_id, []).append(row)
             for trace_id in sorted(by_trace):
@@ -72,60 +92,36 @@ class SpanRows:
 
     def close(self) -> None:
         """Lets go of the rows."""
-        for file in self._files:
-            if file is not None:
-                file.close()
+        if self._file is not None:
+            self._file.close()
         self.__init__()  # type: ignore[misc]
 
     def _write(self) -> None:
-        for part in range(_PARTS):
-            self._write_part(part)
+        for part, rows in enumerate(self._rows):
+            if rows:
+                self._append(part, pack(rows))
+                rows.clear()
         self._waiting = 0
-
-    def _write_part(self, part: int) -> None:
-        if not self._rows[part]:
-            return
-        data = pack(self._rows[part])
-        self._append(part, len(data).to_bytes(4, "big") + data)
-        self._rows[part] = []
 
     def _append(self, part: int, data: bytes) -> None:
         try:
-            if self._files[part] is None:
-                self._files[part] = tempfile.TemporaryFile(prefix="querylens-")  # noqa: SIM115
-            self._files[part].write(data)
-            self._files[part].flush()
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(prefix="querylens-", buffering=0)  # noqa: SIM115
+            self._file.seek(self._end)
+            if self._file.write(data) < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise SpillError(
                 f"spans wait on disk, and that cannot be written ({error.strerror}): "
                 "set TMPDIR to a folder with more room"
             ) from None
+        self._written[part].append((self._end, len(data)))
+        self._end += len(data)
 
-    def _read(self, part: int) -> Iterator[list[Row]]:
-        file = self._files[part]
-        if file is not None:
-            file.seek(0)
-            while length := file.read(4):
-                yield unpack(file.read(int.from_bytes(length, "big")))
-        if self._rows[part]:
-            yield self._rows[part]
-
-    def __getstate__(self) -> list[bytes]:
-        """For another process: what was written, as it is. Here nothing is left."""
-        self._write()
-        found = []
-        for file in self._files:
-            if file is not None:
-                file.seek(0)
-            found.append(file.read() if file is not None else b"")
-        self.close()
-        return found
-
-    def __setstate__(self, state: Iterable[bytes]) -> None:
-        self.__init__()  # type: ignore[misc]
-        for part, data in enumerate(state):
-            if data:
-                self._append(part, data)
+    def _packs(self, part: int) -> Iterator[bytes]:
+        for start, size in self._written[part]:
+            self._file.seek(start)
+            yield self._file.read(size)
 
 
 def _request(trace_id: str, rows: list[Row]) -> Request:

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from multiprocessing import get_context
+from typing import Any
 
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
@@ -53,7 +54,9 @@ class Folding:
     def add(self, piece: Piece, found: Read | Packed) -> None:
         """Adds the next piece. Raises `SpillError`."""
         if isinstance(found, Packed):
-            self.fold.merge(found.fold())
+            for part in found.folds():
+                self.fold.merge(part)
+            self._spans.add_packed(found.spans)
         read = found.read() if isinstance(found, Packed) else found
         self._problems.add(piece, read, self.fold)
         self.is_interrupted |= read.is_interrupted
@@ -104,8 +107,8 @@ def fold_pieces(
             folding.add(piece, read)
             if done is not None:
                 done(piece)
-    folding.close()
     forget_forms()
+    folding.close()
     return folding
 
 
@@ -130,13 +133,12 @@ def _read(
     executor: Executor,
     workers: int,
 ) -> Iterator[tuple[Piece, Read | Packed]]:
-    # Processes of this machine are one fewer than jobs: the last is this one.
-    helps = isinstance(executor, ProcessPoolExecutor) and _helps(workers)
-    others = workers - 1 if helps else workers
     left = deque(pieces)
     waiting: deque[tuple[Piece, Future[Read | Packed]]] = deque()
     try:
         while left or waiting:
+            helps = isinstance(executor, Processes) and executor.are_helped(fold)
+            others = workers - helps
             busy = sum(not future.done() for _, future in waiting)
             # The first that is left is read here: what comes later waits for it least.
             is_own = helps and bool(left) and (len(left) > 1 or busy >= others)
@@ -161,13 +163,8 @@ def _done(read: Read) -> Future[Read | Packed]:
     return future
 
 
-def _helps(jobs: int) -> bool:
-    """Whether the process that adds up has the time to read too."""
-    return jobs <= _MOST_HELPED
-
-
 def _read_and_packed(piece: Piece, config: Config, selection: Selection) -> Packed:
-    with uncollected(piece):
+    with _turns, uncollected(piece):
         return Packed.of(read_piece(piece, config, selection))
 
 
@@ -202,23 +199,47 @@ def _killed(piece: Piece) -> WorkerError:
     )
 
 
-@contextmanager
-def processes(jobs: int) -> Iterator[Executor | None]:
-    """Processes of this machine for so many jobs, one of which may be this one's own.
+class Processes(ProcessPoolExecutor):
+    """Processes of this machine; one waits as long as this one, which adds up, reads too."""
 
-    None for one job, which is done here.
-    """
+    def __init__(self, jobs: int, context: Any, flag: Any) -> None:
+        self._are_helped = jobs <= _MOST_HELPED
+        self._turns = context.Semaphore(jobs - self._are_helped)
+        super().__init__(jobs, context, _begin, (flag, self._turns))
+
+    def are_helped(self, fold: Fold) -> bool:
+        """Whether there is time, and room, for this one to read too; once there is not, no more."""
+        if self._are_helped and fold.statements.is_full:
+            # Where shapes have no end, to add them up takes memory enough.
+            self._are_helped = False
+            self._turns.release()
+            forget_forms()
+        return self._are_helped
+
+
+#: In another process: it reads when it's its turn.
+_turns: Any = nullcontext()
+
+
+def _begin(flag: Any, turns: Any) -> None:
+    global _turns
+    _turns = turns
+    follow(flag)
+
+
+@contextmanager
+def processes(jobs: int) -> Iterator[Processes | None]:
+    """Processes of this machine for so many jobs. None for one job, which is done here."""
     if jobs <= 1:
         yield None
         return
-    count = jobs - 1 if _helps(jobs) else jobs
     # A fork has all modules loaded, but would take over threads, as of a progress bar, as they are.
     can_fork = sys.platform == "linux" and threading.active_count() == 1
     context = get_context("fork" if can_fork else "spawn")
     flag = context.RawValue("b", 0)
-    with ProcessPoolExecutor(count, context, follow, (flag,)) as pool, shared(flag):
+    with Processes(jobs, context, flag) as pool, shared(flag):
         with interrupts_ignored():
-            for _ in range(count):
+            for _ in range(jobs):
                 pool.submit(int)
         with _soon_switched():
             try:

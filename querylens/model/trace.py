@@ -125,17 +125,21 @@ def _written(trace: Trace) -> list[Query]:
 
 def _grouped(trace: Trace) -> list[QueryGroup]:
     groups: dict[Any, list[Query]] = {}
+    by_likeness: dict[Any, list[Query]] = {}
     numbers = _Numbers()
     for query in trace.queries:
         if query.is_counted:
-            key = (
-                query.scope,
-                query.alias,
-                query.fingerprint,
-                numbers.of(query.cause),
-                numbers.of(query.call_site),
-            )
-            groups.setdefault(key, []).append(query)
+            group = by_likeness.get(query.alike) if query.alike is not None else None
+            if group is None:
+                key = (
+                    query.scope,
+                    query.alias,
+                    query.fingerprint,
+                    numbers.of(query.cause),
+                    numbers.of(query.call_site),
+                )
+                group = by_likeness[query.alike] = groups.setdefault(key, [])
+            group.append(query)
     return [QueryGroup(tuple(group)) for group in groups.values()]
 
 

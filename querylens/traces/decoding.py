@@ -23,6 +23,10 @@ _HIDDEN = RecordedValue()
 _MOST_VALUES = 5_000_000
 
 
+#: What each query has of its own: to fill in what is there is faster than to add it.
+_OF_EACH = dict.fromkeys(("params", "started_ns", "duration_ns", "row", "parent"))
+
+
 class Decoder:
     """Reads lines; files of places are looked for below the root of `config`."""
 
@@ -66,7 +70,6 @@ class _Group(NamedTuple):
     """What the queries of a group share."""
 
     fields: dict[str, Any]
-    text: int
     size: int
     has_lists: bool
 
@@ -120,28 +123,22 @@ class _Line:
         made, started, room = [], at, _MOST_VALUES
         params: dict[Any, RecordedParams | tuple[()]] = {}
         for which, step, duration, digest, last, row, parent, values in columns:
-            shared, text, size, has_lists = groups[which]
+            shared, size, has_lists = groups[which]
             key = (digest, last, which)
-            if values is not None or key not in params:
-                params[key] = _params(digest, last, size, has_lists, values)
+            sent = params.get(key) if values is None else None
+            if sent is None:
+                sent = params[key] = _params(digest, last, size, has_lists, values)
                 room -= size
                 if room < 0:
                     raise TraceFormatError("more values than a trace can have: it is damaged")
             started += step
-            fields = {
-                **shared,
-                "params": params[key],
-                "started_ns": started,
-                "duration_ns": duration,
-                "row": row if row != NONE else None,
-                "parent": parent if parent != NONE else None,
-            }
-            if text:
-                fields["sql"] = Redacted(shared["sql"], text)
-            # As a frozen dataclass makes it, in a fifth of the time.
-            query = object.__new__(Query)
-            object.__setattr__(query, "__dict__", fields)
-            made.append(query)
+            fields = shared.copy()
+            fields["params"] = sent
+            fields["started_ns"] = started
+            fields["duration_ns"] = duration
+            fields["row"] = row if row != NONE else None
+            fields["parent"] = parent if parent != NONE else None
+            made.append(Query.of(fields))
         return made
 
     def _statement(self, row: list[Any]) -> dict[str, Any]:
@@ -160,9 +157,10 @@ class _Line:
     def _group(self, row: dict[str, Any]) -> _Group:
         shared = item(self._statements, row["statement"])
         sql, way = self._unfolded(shared["sql"], row["more"]), number(row["way"])
+        text = number(row["text"], 0)
         fields = {
             **shared,
-            "sql": sql,
+            "sql": Redacted(sql, text) if text else sql,
             "error": string(row["error"]),
             "frames": optional(self._stacks, row["stack"]) or (),
             "scope": optional(self._scopes, row["scope"]),
@@ -174,9 +172,11 @@ class _Line:
             # What a query works out when it is asked is worked out once for all of a group.
             "fingerprint": fingerprint(sql, shared["vendor"]),
             "kind": statement_kind(sql),
+            "alike": object(),
+            **_OF_EACH,
         }
         size = number(row["size"], 0, layout.MOST_VALUES + 1)
-        return _Group(fields, number(row["text"], 0), size, bool(number(row["lists"])))
+        return _Group(fields, size, bool(number(row["lists"])))
 
     def _unfolded(self, sql: str, more: Any) -> str:
         if not more:

@@ -73,6 +73,8 @@ class Importer(Protocol):
 
     #: What reports call it: `PostgreSQL log`.
     name: ClassVar[str]
+    #: Whether the statements of a request come in any order, from any file.
+    tells_spans: ClassVar[bool]
 
     @property
     def vendor(self) -> str:

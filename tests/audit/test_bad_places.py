@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from querylens.audit import spans
 from querylens.audit.inputs import InputError, Inputs
 from querylens.audit.spans import Row, SpanRows, SpillError
 from tests.audit.conftest import document, environment, is_skipped, log, process, write_recording
@@ -246,7 +246,16 @@ def test_no_room_for_what_waits_on_disk(recording, monkeypatch):
     waiting = SpanRows()
     waiting.add(Row(**dict.fromkeys(Row._fields, "")))
     with pytest.raises(SpillError, match="set TMPDIR to a folder with more room"):
-        pickle.dumps(waiting)
+        SpanRows().add_packed(waiting.packed())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_disk_that_is_full_while_spans_wait(monkeypatch):
+    monkeypatch.setattr(spans, "_MOST_ROWS", 0)
+    with Path("/dev/full").open("wb", 0) as full:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: full)
+        with pytest.raises(SpillError, match="No space left on device"):
+            SpanRows().add(Row(**dict.fromkeys(Row._fields, "")))
 
 
 def test_copies_of_stdin_are_removed(monkeypatch, tmp_path, recording):

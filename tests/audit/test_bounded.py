@@ -34,13 +34,14 @@ def test_any_order(names, most, random):
     assert dict(bounded(names, most).items()) == dict(bounded(shuffled, most).items())
 
 
-@given(st.lists(NAMES, max_size=5), st.integers(1, 12), st.randoms())
-def test_any_split(parts, most, random):
+@given(st.lists(NAMES, max_size=5), st.integers(1, 12), st.integers(1, 8), st.randoms())
+def test_any_split(parts, most, size, random):
     """Complete for what is kept: no name comes back after it was dropped."""
     whole = bounded([name for part in parts for name in part], most)
     total = Bounded(most)
     for part in random.sample(parts, len(parts)):
-        total.merge(pickle.loads(pickle.dumps(bounded(part, most))), joined)
+        for few in bounded(part, most).in_parts(size):
+            total.merge(pickle.loads(pickle.dumps(few)), joined)
 
     found = dict(total.items())
     assert found == dict(whole.items())

@@ -7,9 +7,11 @@ import sys
 
 import pytest
 
-from querylens.audit import logs, pieces, processes, sessions
-from querylens.audit.fold import Numbers
+from querylens.audit import fold, logs, pieces, processes, sessions, work
+from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.pieces import Packed, Read
+from querylens.model.durations import Durations
+from querylens.sql import fingerprint
 from tests.audit.conftest import text
 
 
@@ -22,6 +24,26 @@ def test_many_pieces(inputs, monkeypatch, name, jobs):
 
     with processes(jobs) as pool:
         assert text(inputs / name, executor=pool, workers=jobs) == whole
+
+
+@pytest.mark.parametrize("name", ["postgresql.log", "mysql-slow.log", "otlp.jsonl", "traces"])
+def test_shapes_without_end(inputs, monkeypatch, name):
+    """The process that adds up reads no more then, and one that waited reads instead."""
+    monkeypatch.setattr(fold, "MOST_NAMES", 20)
+    whole = text(inputs / name)
+    monkeypatch.setattr(pieces, "PIECE", 50_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
+    own, done = [], []
+
+    def read(piece, *rest):
+        own.append(piece)
+        return pieces.read_piece(piece, *rest)
+
+    monkeypatch.setattr(work, "read_piece", read)
+
+    with processes(2) as pool:
+        assert text(inputs / name, executor=pool, workers=2, done=done.append) == whole
+    assert 0 < len(own) < len(done) / 3
 
 
 def test_requests_that_are_set_aside(inputs, monkeypatch):
@@ -44,13 +66,24 @@ def test_threads_are_switched_as_before():
     assert sys.getswitchinterval() == known
 
 
-def test_a_piece_travels_in_two_parts():
+def test_a_piece_travels_in_parts(monkeypatch):
+    monkeypatch.setattr(pieces, "_PART", 2)
     read = Read(lines=3)
+    shapes = [fingerprint(f"SELECT a FROM t{number}") for number in range(5)]
+    for shape in shapes:
+        read.fold.statements.add(shape, Durations())
+        read.fold.repeats.add(shape, Repeat((-2, "GET /a/", "here"), None))
     read.fold.add_trace("GET /a/", "request", Numbers(traces=1, queries=2))
 
     packed = pickle.loads(pickle.dumps(Packed.of(read)))
 
-    assert packed.fold().numbers.queries == 2
+    folded = Fold()
+    for part in packed.folds():
+        assert len(part.statements) + len(part.repeats) <= 2
+        folded.merge(part)
+    assert folded.numbers.queries == 2
+    assert {shape for shape, _ in folded.statements.items()} == {*shapes}
+    assert {shape for shape, _ in folded.repeats.items()} == {*shapes}
     assert packed.read().lines == 3
     assert packed.read().fold.numbers == Numbers()
 

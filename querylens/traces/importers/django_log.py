@@ -42,6 +42,7 @@ class DjangoLogImporter:
     """Reads the log as text, or as one JSON object a line."""
 
     name: ClassVar[str] = "Django SQL log"
+    tells_spans: ClassVar[bool] = False
     vendor: str = ""
     is_json: bool = False
     prefix: PrefixLayout = field(default_factory=PrefixLayout)

@@ -89,6 +89,7 @@ class SlowLog:
     """
 
     name: ClassVar[str] = "MySQL slow query log"
+    tells_spans: ClassVar[bool] = False
     vendor: str = "mysql"
 
     def next_record(self, data: bytes, start: int) -> int:

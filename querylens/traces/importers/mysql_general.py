@@ -64,6 +64,7 @@ class GeneralLog:
     """
 
     name: ClassVar[str] = "MySQL general query log"
+    tells_spans: ClassVar[bool] = False
     vendor: str = "mysql"
 
     def next_record(self, data: bytes, start: int) -> int:

@@ -34,6 +34,7 @@ class OtlpImporter:
     """Reads spans, of any service and database."""
 
     name: ClassVar[str] = "OpenTelemetry spans (OTLP JSON)"
+    tells_spans: ClassVar[bool] = True
     vendor: str = ""
 
     def next_record(self, data: bytes, start: int) -> int:

@@ -62,6 +62,7 @@ class PostgresLog:
     is_crlf: bool = False
     vendor: str = "postgresql"
     name: ClassVar[str] = "PostgreSQL log"
+    tells_spans: ClassVar[bool] = False
 
     def next_record(self, data: bytes, start: int) -> int:
         begins = _beginning(self.prefixes).match

@@ -58,6 +58,7 @@ class PostgresCsvLog:
 
     vendor: str = "postgresql"
     name: ClassVar[str] = "PostgreSQL csvlog"
+    tells_spans: ClassVar[bool] = False
 
     def next_record(self, data: bytes, start: int) -> int:
         while start < len(data):

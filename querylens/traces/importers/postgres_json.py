@@ -31,6 +31,7 @@ class PostgresJsonLog:
 
     vendor: str = "postgresql"
     name: ClassVar[str] = "PostgreSQL jsonlog"
+    tells_spans: ClassVar[bool] = False
 
     def next_record(self, data: bytes, start: int) -> int:
         return start if start < len(data) else -1
