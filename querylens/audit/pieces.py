@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 #: The smallest piece, and the largest. What each of them hands on takes as long as reading 5 MB.
 PIECE = 32_000_000
 _LARGEST_PIECE = 256_000_000
-#: Of spans all is handed on.
-_LARGEST_OF_SPANS = 64_000_000
 MOST_PIECES = 12
 #: Names that are packed together, on their way from another process.
 _PART = 1_000
@@ -106,8 +104,8 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
         kind = each.importer.name if each.importer else ""
         is_first = kind not in seen_logs
         seen_logs.add(kind)
-        tells_spans = each.importer is not None and each.importer.tells_spans
-        own = min(size, _LARGEST_OF_SPANS) if tells_spans else size
+        # Of spans all is handed on.
+        own = PIECE if each.importer is not None and each.importer.tells_spans else size
         count = 1 if each.is_compressed else max(round(each.size / own), 1)
         starts = [each.size * number // count for number in range(count)]
         for start, end in pairwise([*starts, None]):

@@ -130,6 +130,9 @@ class Finding:
     def key(self) -> tuple[str, str, str]:
         """The identity across runs: rule, subject, place. Never a line, never a count."""
         subject = self.cause.subject if self.cause else ""
+        if self.cause and self.call_site is None and self.cause.fields:
+            # As in logs: nothing else tells two lookups of one table apart.
+            subject = f"{subject} by {', '.join(self.cause.fields)}"
         return (self.rule.code, subject or str(self.group.fingerprint), self._place_key)
 
     def met_again(self, other: Finding) -> Finding:

@@ -109,7 +109,9 @@ def _place_order(place: Place | None) -> tuple[str, int, int]:
 
 
 def _identity(finding: Finding) -> _Identity:
-    return (finding.key, finding.call_site, finding.loop, finding.origin)
+    # Where no place is known, as in logs, the statement tells more than its table does.
+    shape = finding.group.fingerprint.text if finding.call_site is None else None
+    return (finding.key, finding.call_site, finding.loop, finding.origin, shape)
 
 
 def _one_a_place(findings: Iterable[Finding], name: str, where: str) -> dict[_Identity, Finding]:

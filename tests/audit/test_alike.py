@@ -5,17 +5,20 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from benchmarks import audit_groups
 from querylens.audit import audit, processes
 from querylens.config import Config
 from querylens.engine import check
 from querylens.model import Cause, Place, Query, Summary, Trace
 from querylens.reporters.json import JsonReporter
+from querylens.sql import fingerprint
 from querylens.traces import read_traces
 from tests.audit.conftest import document, text, write_recording
 
@@ -191,3 +194,19 @@ def test_a_report_holds_no_time_of_its_own(inputs):
 
     assert JsonReporter().render(report) == JsonReporter().render(report)
     assert document(inputs / "traces") == document(inputs / "traces")
+
+
+@pytest.mark.parametrize("name", ["traces", "otlp.jsonl", "postgresql.log", "mysql-slow.log"])
+def test_no_statement_is_counted_for_another(inputs, name):
+    """Few are not told at all: those of which a request sends too few."""
+    truth = json.loads((inputs / "truth.json").read_text())
+    text_of, vendor = audit_groups.TEXTS[name]
+    shapes = {each["number"]: fingerprint(each[text_of], vendor) for each in truth["templates"]}
+    sent, told = Counter(), Counter()
+    for _, template, count, _ in truth["bodies"]:
+        sent[shapes[template]] += count
+    for finding in document(inputs / name)[0]["findings"]:
+        told[finding["fingerprint"]["id"]] += finding["tally"]["queries"]
+
+    assert told <= sent
+    assert sum(told.values()) > 0.9 * sum(sent.values())

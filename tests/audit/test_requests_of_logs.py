@@ -145,6 +145,25 @@ def test_duplicates_are_counted_in_each_database(tmp_path):
     assert [(f["code"], f["count"], f["saved"]) for f in report["findings"]] == [("QL301", 2, 2)]
 
 
+def test_lookups_of_one_table_are_told_apart(tmp_path):
+    """By what they compare, and by what they select: other code sends each of them."""
+    by_name = AUTHOR.replace('"id" =', '"name" =')
+    sent = [
+        (text.format(value), {})
+        for text, count in ((AUTHOR, 8), (by_name, 7), (AUTHOR.replace("SELECT", "SELECT 1,"), 6))
+        for value in range(count)
+    ]
+
+    found = audited(tmp_path, spans=spans(*sent))["findings"]
+
+    assert [finding["tally"]["queries"] for finding in found] == [8, 7, 6]
+    assert [finding["key"][1] for finding in found] == [
+        "shop_author select by id",
+        "shop_author select by name",
+        "shop_author select by id",
+    ]
+
+
 def test_values_among_the_text_may_be_the_same(tmp_path):
     [finding] = audited(tmp_path, spans=spans(*[(AUTHOR.format(7), {})] * 2))["findings"]
 
