@@ -91,7 +91,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     """One finding a place, though several requests or blocks met it: the worst stands for all."""
     by_place: dict[object, Finding] = {}
     for finding in findings:
-        place = (finding.rule.code, finding.cause, finding.call_site, finding.loop, finding.origin)
+        place = (finding.rule.code, finding.cause, *finding.places)
         known = by_place.get(place)
         by_place[place] = finding if known is None else known.met_again(finding)
     return list(by_place.values())

@@ -135,6 +135,15 @@ class Finding:
             subject = f"{subject} by {', '.join(self.cause.fields)}"
         return (self.rule.code, subject or str(self.group.fingerprint), self._place_key)
 
+    @property
+    def places(self) -> tuple[Place | str | None, ...]:
+        """What tells it from others of its key in one report.
+
+        Where no place is known, as in logs, the statement tells more than its table does.
+        """
+        text = self.group.fingerprint.text if self.call_site is None else ""
+        return (self.call_site, self.loop, self.origin, text)
+
     def met_again(self, other: Finding) -> Finding:
         """This finding as seen in another scope too: the larger of both stands for them."""
         worse = self if self.count >= other.count else other

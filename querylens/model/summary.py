@@ -109,9 +109,7 @@ def _place_order(place: Place | None) -> tuple[str, int, int]:
 
 
 def _identity(finding: Finding) -> _Identity:
-    # Where no place is known, as in logs, the statement tells more than its table does.
-    shape = finding.group.fingerprint.text if finding.call_site is None else None
-    return (finding.key, finding.call_site, finding.loop, finding.origin, shape)
+    return (finding.key, *finding.places)
 
 
 def _one_a_place(findings: Iterable[Finding], name: str, where: str) -> dict[_Identity, Finding]:
