@@ -129,7 +129,7 @@ def _grouped(trace: Trace) -> list[QueryGroup]:
     numbers = _Numbers()
     for query in trace.queries:
         if query.is_counted:
-            group = by_likeness.get(query.alike) if query.alike is not None else None
+            group = None if query.alike is None else by_likeness.get(query.alike)
             if group is None:
                 key = (
                     query.scope,

@@ -1,4 +1,8 @@
-"""The tables that a statement names."""
+"""The tables that a statement names, by a look at its text.
+
+That is enough to tell whether two statements meet in a table. What a log's statement is about is
+read from its shape (`clauses.tables_of`), which takes much longer and knows what a FROM belongs to.
+"""
 
 from __future__ import annotations
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-import msgspec
-
 from querylens.traces import layout
 from querylens.traces.layout import NONE, TraceFormatError
 
@@ -24,6 +22,9 @@ def parsed(line: bytes) -> dict[str, Any]:
 
 
 def _document(line: bytes) -> Any:
+    # A process that records is another one's, and has no use for it.
+    import msgspec
+
     try:
         return msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

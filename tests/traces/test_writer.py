@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import logging
 import os
+import subprocess
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,24 @@ def test_a_writer_that_wrote_nothing_leaves_no_file(tmp_path):
         pass
 
     assert not (tmp_path / "new").exists()
+
+
+def test_what_only_readers_need_is_not_loaded(tmp_path):
+    program = (
+        "import sys; from querylens import Trace; from querylens.traces import TraceWriter\n"
+        f"with TraceWriter({str(tmp_path)!r}) as writer: writer.write(Trace('one'))\n"
+        "print('msgspec' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(querylens.__file__).parents[1],
+    )
+
+    assert ran.stdout == "False\n"
+    assert len(read(tmp_path)) == 1
 
 
 def test_a_file_is_for_its_owner_alone(tmp_path):
