@@ -28,6 +28,13 @@ _OTHER_KINDS = (
     "not a trace file, span file or SQL log that is known: give recordings of querylens, "
     "OpenTelemetry spans (OTLP JSON), a log of PostgreSQL, MySQL, MariaDB or django.db.backends"
 )
+#: What unpacks what begins so.
+_UNPACKED_BY = {
+    b"\xfd7zXZ\0": "xzcat",
+    b"BZh": "bzcat",
+    b"\x04\x22M\x18": "lz4cat",
+    b"PK\x03\x04": "unzip -p",
+}
 
 
 class InputError(QueryLensError):
@@ -167,11 +174,23 @@ class Inputs:
         elif importer := recognised(head):
             self.found.append(replace(found, importer=importer))
         else:
-            kind = "a binary file" if b"\0" in head[:10_000] else "this"
-            self._problem(shown, f"{kind} is {_OTHER_KINDS}")
+            self._problem(shown, _what_it_is(head))
 
     def _problem(self, name: str, message: str) -> None:
         self.problems.append(Problem(_printable(name), 0, message))
+
+
+def _what_it_is(head: bytes) -> str:
+    """Why a file that begins so can't be read."""
+    if b"\0" not in head[:10_000]:
+        return f"this is {_OTHER_KINDS}"
+    for magic, command in _UNPACKED_BY.items():
+        if head.startswith(magic):
+            return (
+                "of compressed files only gzip and zstd are read: unpack it, "
+                f"as with {command} FILE | querylens audit -"
+            )
+    return f"a binary file is {_OTHER_KINDS}"
 
 
 def _mode(name: str) -> int:

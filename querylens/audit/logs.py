@@ -114,8 +114,9 @@ class Logs:
         request = self.sessions.request_of(
             Told(session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session)
         )
-        if sql == request.last_sql and (error or "plan" in (by, request.last_told_by)):
-            # The statement before is told again: as auto_explain's plan, or as what failed.
+        is_of_error = error and not took
+        if sql == request.last_sql and (is_of_error or "plan" in (by, request.last_told_by)):
+            # The statement before is told again: as auto_explain's plan, or below what went wrong.
             return
         request.last_sql, request.last_told_by = sql, by
         if form.is_plain and not statement.name and sql.endswith("*/"):

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 
 import pytest
 
 from querylens.traces.compression import ZSTD_MODULES
 from tests.audit.conftest import document, is_skipped, log, write_recording
 from tests.traces.samples import page
+
+
+def zipped(data):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("log", data)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -27,6 +38,9 @@ from tests.traces.samples import page
         (b"\x1f\x8bnot gzip at all", "cut off or damaged"),
         (gzip.compress(b"dear diary", mtime=0), "not a trace file"),
         (gzip.compress(b"", mtime=0), "empty file"),
+        (lzma.compress(b"LOG:  " * 9_999), "unpack it, as with xzcat FILE | querylens audit -"),
+        (bz2.compress(b"LOG:  " * 9_999), "unpack it, as with bzcat FILE | querylens audit -"),
+        (zipped(b"LOG:  " * 9_999), "unpack it, as with unzip -p FILE | querylens audit -"),
     ],
     ids=lambda value: repr(value[:20]),
 )

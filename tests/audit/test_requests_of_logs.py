@@ -47,6 +47,16 @@ def test_next_second_is_no_pause(tmp_path):
     assert (report["summary"]["traces"], finding["count"]) == (1, 4)
 
 
+def test_statement_that_failed_again_was_sent_again(tmp_path):
+    """As behind a deadlock; only what PostgreSQL tells below an error was told before."""
+    header = "# User@Host: a[a] @ b []\n# Thread_id: 7  Schema: x  Last_errno: 1213  Killed: 0\n"
+    record = f"{header}# Query_time: 0.001  Lock_time: 0\nSET timestamp=1783166400;\nSELECT 1;\n"
+
+    report = audited(tmp_path, slow=record * 3)
+
+    assert report["summary"]["queries"] == 3
+
+
 def test_two_seconds_are_a_pause(tmp_path):
     report = audited(tmp_path, slow=slow_log([1783166400] * 2 + [1783166402] * 2))
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from random import Random
 
 NAMES = (
-    *("postgres", "postgres-csv", "postgres-json", "mysql-slow", "mysql-general"),
+    *("postgres", "postgres-csv", "postgres-json", "postgres-syslog"),
+    *("mysql-slow", "mysql-general"),
     *("django-log", "otlp", "recording", "decoder", "tags", "blocks"),
 )
 SEEDS = Path(__file__).with_name("seeds")

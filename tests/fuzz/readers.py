@@ -25,6 +25,7 @@ from querylens.traces.importers import (
     postgres,
     postgres_csv,
     postgres_json,
+    postgres_syslog,
 )
 from querylens.traces.statements import Block, Importer, Statement, Untold
 from querylens.traces.tags import request_of, tags_of
@@ -140,6 +141,7 @@ LOGS: dict[str, Callable[[bytes], Importer | None]] = {
     "postgres": postgres.recognise,
     "postgres-csv": postgres_csv.recognise,
     "postgres-json": postgres_json.recognise,
+    "postgres-syslog": postgres_syslog.recognise,
     "mysql-slow": mysql.recognise,
     "mysql-general": mysql_general.recognise,
     "django-log": django_log.recognise,

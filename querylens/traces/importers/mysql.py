@@ -38,10 +38,11 @@ from querylens.traces.importers.problems import Problems
 from querylens.traces.statements import Block, Statement, Untold
 
 # The log-short-format has neither `# Time` nor `# User@Host`: then a `;` or the banner must be in
-# front. Each line is walked once.
+# front. A replica's may have `# User@Host` twice. Each line is walked once.
 _RECORD = re.compile(
     rb"""
     \n\#\ (?:Time:\ (?:%b|(?P<time>[-+:.\dTZ\ ]+))\n?\#\ )?
+    (?:User@Host:\ [^\n]*\n\#\ (?=User@Host:))?
     (?:User@Host:\ (?P<user>[^\n]*)\n\#\ |(?(1)|(?(time)|(?:(?<=;\n\#\ )|(?<=Argument\n\#\ )))))
     (?:Thread_id:\ *(?P<thread>\d+)[^\n]*\n\#\ )?
     (?:(?:Schema|Client):[^\n]*\n\#\ )?

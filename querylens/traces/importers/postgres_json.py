@@ -1,4 +1,8 @@
-"""Reads PostgreSQL's jsonlog (15 and later): one JSON object a line."""
+"""Reads PostgreSQL's jsonlog (15 and later): one JSON object a line.
+
+CloudNativePG puts the server's records (by the names of csvlog's columns) into its own log:
+https://cloudnative-pg.io/documentation/current/logging/
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,16 @@ from querylens.traces.importers.postgres_records import Reading, Told
 from querylens.traces.statements import Block, Importer, Statement, Untold
 
 _LINE = re.compile(rb'\{"timestamp":"[^"\n]{1,60}",[^\n]{0,2000}?"error_severity":"')
+_WRAPPED = re.compile(
+    rb'^\{[^\n]{0,300}?"logger":"postgres",[^\n]{0,600}?"record":\{"log_time":"', re.MULTILINE
+)
+#: What CloudNativePG calls what jsonlog calls otherwise.
+_NAMES = {
+    "log_time": "timestamp",
+    "sql_state_code": "state_code",
+    "virtual_transaction_id": "vxid",
+    "query": "statement",
+}
 _MESSAGE = re.compile(message_pattern(r"(?s:.*)"))
 _PARAMETERS = re.compile(PARAMETERS)
 _IS_LOG = re.compile(LOG).fullmatch
@@ -22,7 +36,9 @@ _NO_JSON = "no whole line of PostgreSQL's jsonlog: skipped"
 
 def recognise(head: bytes) -> Importer | None:
     """The importer for a jsonlog."""
-    return PostgresJsonLog() if _LINE.match(head.lstrip()) else None
+    head = head.lstrip()
+    is_wrapped = head.startswith(b"{") and _WRAPPED.search(head)
+    return PostgresJsonLog() if is_wrapped or _LINE.match(head) else None
 
 
 @dataclass(frozen=True)
@@ -50,13 +66,18 @@ class PostgresJsonLog:
 
 
 def _record(line: bytes) -> dict[str, str] | None:
-    """The texts of the line; None when it is none of a jsonlog."""
+    """The texts of the line, none for a line of CloudNativePG's own; None for one of another."""
     try:
         record = json.loads(line.decode("utf-8", "backslashreplace"), strict=False)
     except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict):
         return None
+    if {"level", "ts"} <= record.keys():
+        inner = record.get("record")
+        if not isinstance(inner, dict) or "error_severity" not in inner:
+            return {}
+        record = {_NAMES.get(name, name): value for name, value in inner.items()}
     texts = {name: value for name, value in record.items() if isinstance(value, str)}
     return texts if {"timestamp", "error_severity"} <= texts.keys() else None
 
@@ -64,7 +85,7 @@ def _record(line: bytes) -> dict[str, str] | None:
 def _told(
     reading: Reading, record: dict[str, str], block: Block, position: int
 ) -> Statement | None:
-    severity = record["error_severity"]
+    severity = record.get("error_severity", "")
     if _IS_ERROR(severity) and (statement := record.get("statement")):
         state = record.get("state_code") or "ERROR"
         return reading.statement(_parts(record, None), statement, block, position, error=state)

@@ -96,6 +96,17 @@ def test_logs_are_recognised_by_a_whole_header(banner, header):
     assert problems(text) == []
 
 
+def test_header_of_a_replica_may_name_the_user_twice():
+    user = "# User@Host: [SQL_SLAVE] @  []\n"
+    text = f"# Time: 071218 11:48:27 {user}{user}# Thread_id: 7\n"
+    text += "# Query_time: 0.5  Lock_time: 0\nSELECT 1;\n"
+
+    assert recognise(text.encode()) == SlowLog()
+    [told] = read(text * 2)[1:]
+    assert (told.sql, told.session, told.duration_ns) == ("SELECT 1", "7", 500_000_000)
+    assert problems(text) == []
+
+
 def test_rotated_log_is_recognised_behind_a_statement():
     text = f"FROM t;\n{MYSQL8}SELECT 1;\n"
 

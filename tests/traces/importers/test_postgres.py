@@ -58,9 +58,6 @@ def read(text, importer=None):
         pytest.param(b"ERROR:  relation x does not exist\nLINE 1: SELECT\n", id="psql"),
         pytest.param(b"import x\n# LOG:  statement: SELECT 1\n" + b"pass\n" * 9, id="quoted"),
         pytest.param(b"2026-11-22 21:05:13.500 UTC,1,2,3\n", id="CSV of another"),
-        pytest.param(
-            b"Nov 22 10:00:00 db postgres[12]: [5-1] LOG:  statement: SELECT 1\n", id="syslog"
-        ),
     ],
 )
 def test_other_files_are_notrecognised(head):
@@ -152,6 +149,42 @@ def test_errors(form):
     told = read(text)[0][-1]
 
     assert (told.sql, told.error, told.duration_ns, told.at_ns) == ("SELECT\n1/0", "22012", 0, AT)
+
+
+def wrapped(**record):
+    outer = {"level": "info", "ts": 1.5, "logger": "postgres", "msg": "record"}
+    record |= {"log_time": "2026-11-22 21:05:13.500 UTC", "session_id": "6b0358f5.57a0"}
+    first = {"log_time": record.pop("log_time")}
+    return json.dumps(outer | {"record": first | record}, separators=(",", ":")) + "\n"
+
+
+def test_records_in_the_log_of_cloudnative_pg():
+    """It has the names of csvlog's columns, and lines of its own."""
+    own = json.dumps({"level": "info", "ts": 1.5, "msg": "Readiness probe failing"}) + "\n"
+    message = "duration: 0.125 ms  execute a/b: SELECT $1"
+    statement = wrapped(
+        virtual_transaction_id="3/7",
+        error_severity="LOG",
+        message=message,
+        detail="parameters: $1 = '1'",
+    )
+    error = wrapped(error_severity="ERROR", sql_state_code="22012", message="x", query="SELECT 1/0")
+
+    told, untold = read(own + statement + error + own)
+
+    assert [(one.sql, one.params, one.error) for one in told] == [
+        ("SELECT $1", "$1 = '1'", ""),
+        ("SELECT 1/0", "", "22012"),
+    ]
+    assert (told[0].at_ns, told[0].duration_ns) == (AT - 125_000, 125_000)
+    assert (told[0].session, told[0].transaction) == ("6b0358f5.57a0", "3/7")
+    assert untold == Untold()
+
+
+def test_log_of_another_program_in_kubernetes_is_not_recognised():
+    other = {"level": "info", "ts": 1.5, "logger": "postgres", "record": "SELECT 1"}
+
+    assert recognise(json.dumps(other).encode() + b"\n") is None
 
 
 @pytest.mark.parametrize(
