@@ -25,6 +25,7 @@ from querylens.audit.sessions import PAUSE_NS
 from tests.audit.conftest import DEADLINE, ROOT, environment, process
 from tests.traces.importers.mysql_server import mariadb
 from tests.traces.importers.postgres_server import any_server
+from tests.traces.importers.syslog import through_syslog
 
 AS_FOUND, FIXED = "as_found", "fixed"
 RELATION, LOOKUP, INSERT, AGAIN, BESIDE = "QL101", "QL104", "QL201", "QL301", "QL302"
@@ -93,6 +94,8 @@ def postgres(tmp_path_factory):
             for kind, log in POSTGRES_LOGS.items():
                 files[kind] = folder / name / f"{kind}.txt"
                 files[kind].write_bytes((server.logs / log).read_bytes())
+            files["syslog"] = folder / name / "syslog.txt"
+            files["syslog"].write_bytes(through_syslog(files["stderr"].read_text()))
             return found and (files, found)
 
         fixed, _ = undisturbed(lambda number: logged(number, FIXED))
@@ -140,7 +143,7 @@ def sqlite(tmp_path_factory):
 
 
 LOGS = [
-    *(("postgres", kind) for kind in POSTGRES_LOGS),
+    *(("postgres", kind) for kind in (*POSTGRES_LOGS, "syslog")),
     *(("mysql", kind) for kind in MARIADB_LOGS),
     ("sqlite", "django"),
 ]

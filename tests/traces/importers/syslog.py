@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 
 _LIMIT = 900
+_BELOW = r"(?:DETAIL|STATEMENT|HINT):  "
+_MESSAGE = re.compile(
+    rf"^\S+ \S+ UTC \[(\d+)\] (?!{_BELOW}).*\n(?:(?:\t|\S+ \S+ UTC \[\d+\] {_BELOW}).*\n)*",
+    re.MULTILINE,
+)
 _DATAGRAM = re.compile(rb"<(\d+)>(\w{3} [ \d]\d ([\d:]{8})) (\w+)\[(\d+)\]: (.*)", re.DOTALL)
 
 
@@ -63,6 +68,16 @@ def heroku(sent):
 def trimmed(sent):
     """By a daemon that lets no text begin with a space."""
     return re.sub(rb"(\]: \[\d+(?:-\d+)?\]) +", rb"\1 ", day(sent))
+
+
+def through_syslog(stderr):
+    """A log with the prefix `%m [%p] `, as it would have come through syslog."""
+    sent = [
+        exact(datagram(part, int(message[1])))
+        for number, message in enumerate(_MESSAGE.finditer(stderr), start=1)
+        for part in parts_of(message[0], number)
+    ]
+    return b"\n".join(sent) + b"\n"
 
 
 DAEMONS = (day, raw, exact, rfc5424, heroku, trimmed)
