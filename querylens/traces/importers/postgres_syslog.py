@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
@@ -39,9 +39,13 @@ _LINE = re.compile(
 )
 _HEADER = re.compile(HEADER.pattern.encode())
 _DIGITS = re.compile(rb"\d+")
+_ANYTHING = re.compile(rb"^[^\S\n]*+\S[^\n]*+", re.MULTILINE)
 _SPACE = re.compile(rb"\s")
-#: So many messages may begin between the parts of one.
+#: In a message that was not cut (`syslog_split_messages = off`).
+_FURTHER_LINE = re.compile(rb"\n(?!\t)")
+#: So many messages may begin between the parts of one, and so many bytes of them wait.
 _MOST_WAITING = 1_000
+_MOST_BYTES = 16_000_000
 #: In so many lines behind a cut parts are looked for that belong to what stands before it.
 _LOOK_AHEAD = 100
 _MOST_OF_HEAD = 10_000
@@ -73,13 +77,12 @@ def recognise(head: bytes) -> Importer | None:
 class _Message:
     """A message whose parts come one by one."""
 
-    text: bytes
     line: int
     #: What stands before the message's name, with the daemon's time and process or without.
     prefix: bytes
     number: bytes
-    #: Its last part.
-    last: bytes
+    #: What was lost before each part, and the part.
+    parts: list[bytes] = field(default_factory=list)
 
 
 class _Part(NamedTuple):
@@ -129,13 +132,13 @@ class PostgresSyslog:
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
         reading = LogReading(self.prefixes, untold)
         for message in _Messages(self, reading).of(blocks):
-            yield from reading.statements(Block(message.text, message.line))
+            yield from reading.statements(Block(b"".join(message.parts), message.line))
 
     def texts(self, head: bytes) -> list[str]:
         """The lines of the messages at the beginning of a log."""
         whole = Block(head[: head.rfind(b"\n") + 1 or None], 1)
         messages = _Messages(self, LogReading(("",), Untold())).of([whole])
-        joined = b"\n".join(message.text for message in messages)
+        joined = b"\n".join(b"".join(message.parts) for message in messages)
         return joined.decode("utf-8", "backslashreplace").split("\n")
 
     def front(self, line: re.Match[bytes], untold: Untold) -> bytes:
@@ -157,6 +160,7 @@ class _Messages:
         self._log = log
         self._reading = reading
         self._waiting: deque[tuple[bytes, _Message]] = deque()
+        self._bytes = 0
         #: The last message of each sender, as long as it may go on.
         self._latest: dict[bytes, _Message] = {}
 
@@ -170,7 +174,7 @@ class _Messages:
                 end = line.end()
                 self._add(line, block, number)
                 number += 1
-                if len(self._waiting) > _MOST_WAITING:
+                while len(self._waiting) > _MOST_WAITING or self._bytes > _MOST_BYTES:
                     yield self._first()
             self._pass_over(block, end, len(block.data))
         while self._waiting:
@@ -178,6 +182,7 @@ class _Messages:
 
     def _first(self) -> _Message:
         sender, message = self._waiting.popleft()
+        self._bytes -= sum(map(len, message.parts))
         if self._latest.get(sender) is message:
             del self._latest[sender]
         return message
@@ -186,22 +191,25 @@ class _Messages:
         part = _part(line)
         if part.is_first:
             front = self._log.front(line, self._reading.untold)
-            prefix = part.header[1] if part.header else b""
-            message = _Message(front + part.text, number, prefix, part.number, part.text)
+            message = _Message(number, part.header[1] if part.header else b"", part.number)
             self._waiting.append((part.sender, message))
             self._latest[part.sender] = message
+            self._put(message, front, _FURTHER_LINE.sub(b"\n" + front, part.text))
             return
         known = self._latest.get(part.sender)
         if known is not None and known.number == part.number:
-            known.text += _joint(known, part, self._log.front(line, Untold())) + part.text
-            known.last = part.text
+            self._put(known, _joint(known, part, self._log.front(line, Untold())), part.text)
         elif part.number:
             self._reading.problems.add(block, line.start(), _WITHOUT_BEGINNING)
 
+    def _put(self, message: _Message, before: bytes, text: bytes) -> None:
+        message.parts += (before, text)
+        self._bytes += len(before) + len(text)
+
     def _pass_over(self, block: Block, start: int, end: int) -> None:
         """Tells of lines that are not of syslog."""
-        for line in re.finditer(rb"[^\n]*\S[^\n]*", block.data[start:end]):
-            self._reading.problems.add(block, start + line.start(), NO_HEADER)
+        for line in _ANYTHING.finditer(block.data, start, end):
+            self._reading.problems.add(block, line.start(), NO_HEADER)
 
 
 def _part(line: re.Match[bytes]) -> _Part:
@@ -223,7 +231,7 @@ def _joint(message: _Message, part: _Part, front: bytes) -> bytes:
         return b"\n" + front
     # A line is cut at a space, which the next part begins with unless a daemon trimmed it; within
     # a word only where there is no other space.
-    is_whole = part.text.startswith(b" ") or not _SPACE.search(message.last, 1)
+    is_whole = part.text.startswith(b" ") or not _SPACE.search(message.parts[-1], 1)
     return b"" if is_whole else b" "
 
 

@@ -38,9 +38,10 @@ def datagram(part, pid, clock="10:00:00"):
 
 
 def day(sent):
-    """rsyslog's traditional format, with tabs as it escapes them."""
+    """rsyslog's traditional format, with tabs and line breaks as it escapes them."""
     _, stamp, _, program, pid, text = _DATAGRAM.fullmatch(sent).groups()
-    return b"%b db %b[%b]: %b" % (stamp, program, pid, text.replace(b"\t", b"#011"))
+    text = text.replace(b"\t", b"#011").replace(b"\n", b"#012")
+    return b"%b db %b[%b]: %b" % (stamp, program, pid, text)
 
 
 def raw(sent):

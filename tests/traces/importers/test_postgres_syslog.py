@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,18 @@ def test_messages_that_wait_have_an_end(monkeypatch):
     assert [line for line, _ in untold.problems] == [9]
 
 
+def test_message_without_end_has_one(monkeypatch):
+    """Neither memory nor time grow with its square."""
+    monkeypatch.setattr(postgres_syslog, "_MOST_BYTES", 10_000)
+    message = told("SELECT 1" + "\n\t+ 1" * 9_999)
+
+    statements, untold = read(b"\n".join(map(day, [*message, *told("SELECT 2", pid=8)])) + b"\n")
+
+    assert [each.sql[:8] for each in statements] == ["SELECT 1", "SELECT 2"]
+    assert len(statements[0].sql) < 10_000
+    assert len(untold.problems) == 20
+
+
 SQL = st.lists(
     st.one_of(
         st.sampled_from(["FROM", "x" * 950, "ü" * 600, "LOG:  y", "\n\t", "\n\t\t", "[1-1]"]),
@@ -255,31 +268,41 @@ def syslog_daemon():
             SOCKET.unlink()
 
 
+PREFIXES_OF_SERVERS = ("%m [%p] ", "user=%u,db=%d ", "")
+CUTS = (
+    ({}, DAEMONS),
+    ({"syslog_sequence_numbers": "off"}, DAEMONS),
+    ({"syslog_split_messages": "off"}, [day]),
+)
+
+
 def test_what_a_server_sends_is_what_it_writes_to_stderr():
-    """The same run of a real server, through each daemon, is read as from stderr."""
-    for prefix in ("%m [%p] ", "user=%u,db=%d ", ""):
-        for numbers in ("on", "off"):
-            with syslog_daemon() as received, any_server() as server:
-                options = {
-                    "log_min_duration_statement": "0",
-                    "log_line_prefix": prefix,
-                    "log_destination": "stderr,syslog",
-                    "syslog_sequence_numbers": numbers,
-                }
-                with server.running(options) as log:
-                    connections = [server.connect() for _ in range(2)]
-                    for sent in (*SENT, *LONG):
-                        for connected in connections:
-                            send(connected.connection, sent)
-                    for connected in connections:
-                        connected.connection.close()
-                on_stderr, _ = read(log.read_bytes())
-            expected = [(one.sql, one.params, one.error) for one in on_stderr]
-            for daemon in DAEMONS:
-                data = b"\n".join(daemon(sent.rstrip(b"\n")) for sent in received) + b"\n"
-                statements, untold = read(data)
-                assert [(one.sql, one.params, one.error) for one in statements] == expected
-                assert {one.session for one in statements} == {
-                    str(connected.pid) for connected in connections
-                }
-                assert untold.problems == []
+    """The same run of a real server, through each daemon, is read as from stderr.
+
+    One test: the machine has one socket.
+    """
+    for prefix, (cut, daemons) in product(PREFIXES_OF_SERVERS, CUTS):
+        received, pids, on_stderr = played({"log_line_prefix": prefix, **cut})
+        expected = [(one.sql, one.params, one.error) for one in read(on_stderr)[0]]
+        assert len(expected) == 2 * len([*SENT, *LONG]) + 2
+        for daemon in daemons:
+            data = b"\n".join(daemon(sent.rstrip(b"\n")) for sent in received) + b"\n"
+            statements, untold = read(data)
+            assert [(one.sql, one.params, one.error) for one in statements] == expected
+            assert {one.session for one in statements} == pids
+            assert untold.problems == []
+
+
+def played(options):
+    """What a server sent to syslog, the processes that did, and what it wrote to stderr."""
+    options |= {"log_min_duration_statement": "0", "log_destination": "stderr,syslog"}
+    with syslog_daemon() as received, any_server() as server:
+        with server.running(options) as log:
+            connections = [server.connect() for _ in range(2)]
+            for sent in (*SENT, *LONG):
+                for connected in connections:
+                    send(connected.connection, sent)
+            for connected in connections:
+                connected.connection.close()
+        on_stderr = log.read_bytes()
+    return received, {str(connected.pid) for connected in connections}, on_stderr
