@@ -26,7 +26,8 @@ _COPIED_AT_ONCE = 1_000_000
 _OWN_TRACE = re.compile(rb'\s*\{\s*"v"\s*:')
 _OTHER_KINDS = (
     "not a trace file, span file or SQL log that is known: give recordings of querylens, "
-    "OpenTelemetry spans (OTLP JSON), a log of PostgreSQL, MySQL, MariaDB or django.db.backends"
+    "OpenTelemetry spans (JSON of OTLP, Tempo or Jaeger), a log of PostgreSQL, MySQL, MariaDB or "
+    "django.db.backends"
 )
 #: What unpacks what begins so.
 _UNPACKED_BY = {

@@ -63,8 +63,8 @@ def audit(paths: tuple[str, ...], **options: Any) -> int:
     """Find what is wrong over all traces of recordings, logs and spans, worst first.
 
     PATH is a file, a folder, a pattern, a URL (s3://…) or - for stdin. Recordings of querylens,
-    OpenTelemetry spans (OTLP JSON), logs of PostgreSQL, MySQL and MariaDB (slow and general) and
-    of django.db.backends are read, compressed or not.
+    OpenTelemetry spans (JSON of OTLP, Tempo or Jaeger), logs of PostgreSQL, MySQL and MariaDB (slow
+    and general) and of django.db.backends are read, compressed or not.
     """
     outputs.check_endings(options["output_files"])
     config = chosen_config(options)

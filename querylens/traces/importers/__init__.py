@@ -9,7 +9,7 @@ from querylens.traces.statements import Importer
 #: Each is asked whether the first bytes of a file are of its format, in this order, but only where
 #: one of its words is among them: to load a module takes longer than to look for a word.
 _MODULES: dict[str, tuple[bytes, ...]] = {
-    "otlp": (b'"resourceSpans"',),
+    "otlp": (b'"resourceSpans"', b'"scopeSpans"', b'"operationName"'),
     "django_log": (b"args=", b'"sql"'),
     "mysql": (b"Query_time: ",),
     "mysql_general": (),

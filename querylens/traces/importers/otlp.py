@@ -1,5 +1,7 @@
 """Spans as the OpenTelemetry collector's file exporter writes them: OTLP in JSON.
 
+What Grafana Tempo and Jaeger give of a trace is read too.
+
 A file is one `{"resourceSpans": […]}` a line, or one such document on several lines, or several of
 them joined: a record begins where a line begins with `{`. See
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding and
@@ -24,7 +26,12 @@ from querylens.traces.importers.otlp_spans import SpanReader
 from querylens.traces.importers.problems import Problems
 from querylens.traces.statements import Block, Statement, Untold
 
-_SIGNAL = re.compile(rb'^(?:\xef\xbb\xbf)?\{\s*"resource(?:Spans|Logs|Metrics)"\s*:', re.MULTILINE)
+_BEGINNING = rb"^(?:\xef\xbb\xbf)?\{\s*"
+_SIGNAL = re.compile(_BEGINNING + rb'"resource(?:Spans|Logs|Metrics)"\s*:', re.MULTILINE)
+_OF_TEMPO = re.compile(
+    _BEGINNING + rb'(?:"trace"\s*:\s*\{\s*"resourceSpans"|"batches")\s*:\s*\[', re.MULTILINE
+)
+_OF_JAEGER = re.compile(_BEGINNING + rb'"data"\s*:\s*\[', re.MULTILINE)
 _SPACE = re.compile(r"[\s\ufeff\0]*")
 _DECODER = json.JSONDecoder()
 
@@ -56,8 +63,13 @@ class OtlpImporter:
 
 
 def recognise(head: bytes) -> OtlpImporter | None:
-    """The importer of a file that begins so; None unless it surely holds OTLP in JSON."""
-    return OtlpImporter() if b'"resourceSpans"' in head and _SIGNAL.search(head) else None
+    """The importer of a file that begins so; None unless it surely holds spans in JSON."""
+    is_known = (
+        (b'"resourceSpans"' in head and _SIGNAL.search(head))
+        or (b'"scopeSpans"' in head and _OF_TEMPO.search(head))
+        or (b'"operationName"' in head and _OF_JAEGER.search(head))
+    )
+    return OtlpImporter() if is_known else None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from querylens.traces.importers.otlp_attributes import (
     text_of,
     values_of,
 )
+from querylens.traces.importers.otlp_jaeger import as_otlp, jaeger_spans
 from querylens.traces.statements import Statement, Untold
 
 #: Values of `db.system` and of `db.system.name`, which may have a vendor before a dot.
@@ -80,6 +81,8 @@ class SpanReader:
     def _told_by(
         self, span: dict[str, Any], service: str, names: list[tuple[bool, Statement]]
     ) -> Iterator[Statement]:
+        if "operationName" in span:
+            span = as_otlp(span)
         attributes = values_of(span.get("attributes"))
         if (state := span.get("traceState")) and _SAMPLED.search(state):
             self._untold.miss("spans of sampled traces")
@@ -123,7 +126,12 @@ class SpanReader:
 
 def _spans(document: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each span with the name of its service."""
-    for of_resource in document.get("resourceSpans") or ():
+    if "data" in document:
+        yield from jaeger_spans(document)
+        return
+    # Tempo's API has names of its own for what holds OTLP's lists.
+    document = document.get("trace") or document
+    for of_resource in document.get("resourceSpans") or document.get("batches") or ():
         resource = values_of((of_resource.get("resource") or {}).get("attributes"))
         service = text_of(resource.get("service.name"))
         # The older name was written up to OTLP 0.19.
