@@ -11,8 +11,9 @@ from querylens.traces.statements import Block, Untold
 _BLOCK = 250_000
 #: In so much of a block its last record is looked for first.
 _LOOK_BACK = 4_000
-#: So much before a stretch is looked at: what a line is may depend on the line before.
-_BEFORE = 1_000
+#: So much before a stretch is looked at: what a line is may depend on the line before. And so much
+#: of what was looked at is kept: it may depend on the lines behind too.
+_BEFORE = 64_000
 _LONG_LINE = 1_000
 _LONGEST_KEPT = 2_000_000
 #: No record is longer: it's skipped.
@@ -124,7 +125,7 @@ class Blocks:
         return self._last_record(data)
 
     def _last_record(self, data: bytes) -> int:
-        """Where the last record that has begun begins; 0 when only one has."""
+        """Where one of the last records begins that have begun; 0 when only one has."""
         if self._next_record is next_line:
             return data.rfind(b"\n") + 1
         distance = _LOOK_BACK
@@ -132,17 +133,9 @@ class Blocks:
             line = data.find(b"\n", max(len(data) - distance, 0)) + 1
             found = self._next_record(data, line) if line else -1
             if found >= 0:
-                return self._last_behind(data, found)
+                return found
             distance *= 2
         return 0
-
-    def _last_behind(self, data: bytes, record: int) -> int:
-        while True:
-            line = data.find(b"\n", record) + 1
-            found = self._next_record(data, line) if line else -1
-            if found < 0:
-                return record
-            record = found
 
 
 def _line_breaks(data: bytes) -> int:

@@ -46,9 +46,11 @@ _FURTHER_LINE = re.compile(rb"\n(?!\t)")
 #: So many messages may begin between the parts of one, and so many bytes of them wait.
 _MOST_WAITING = 1_000
 _MOST_BYTES = 16_000_000
-#: In so many lines behind a cut parts are looked for that belong to what stands before it.
-_LOOK_AHEAD = 100
-_MOST_OF_HEAD = 10_000
+#: In so many lines behind a cut, and at most so many bytes, parts are looked for of what stands
+#: before it.
+_LOOK_AHEAD = 32
+_MOST_AHEAD = 60_000
+_MOST_LINES = 10_000
 _WITHOUT_BEGINNING = "a part of a message that does not begin in this file: skipped"
 _WITHOUT_YEAR = "timestamps without a year: the last such day was taken"
 
@@ -58,8 +60,8 @@ def recognise(head: bytes) -> Importer | None:
 
     Half of its lines may be of other programs, or not of syslog at all.
     """
-    lines = list(islice(_LINE.finditer(head), _MOST_OF_HEAD))
-    if len(lines) * 2 <= min(head.count(b"\n"), _MOST_OF_HEAD):
+    lines = list(islice(_LINE.finditer(head), _MOST_LINES))
+    if len(lines) * 2 <= min(head.count(b"\n"), _MOST_LINES):
         return None
     log = PostgresSyslog((), is_timed=True, is_named=True, today=datetime.now(UTC).date())
     own = "|".join(find_prefixes(log.texts(head)))
@@ -78,7 +80,7 @@ class _Message:
     """A message whose parts come one by one."""
 
     line: int
-    #: What stands before the message's name, with the daemon's time and process or without.
+    #: What `log_line_prefix` put before it.
     prefix: bytes
     number: bytes
     #: What was lost before each part, and the part.
@@ -94,6 +96,8 @@ class _Part(NamedTuple):
     number: bytes
     header: re.Match[bytes] | None
     is_first: bool
+    #: Whether it surely is another part of a message: lines of other programs are neither.
+    is_later: bool
 
 
 @dataclass(frozen=True)
@@ -112,22 +116,26 @@ class PostgresSyslog:
     tells_spans: ClassVar[bool] = False
 
     def next_record(self, data: bytes, start: int) -> int:
-        """Where a message begins and no part of one before it follows."""
-        while 0 <= start < len(data):
-            if (line := _LINE.match(data, start)) and self._is_cut(data, line):
-                return start
-            start = data.find(b"\n", start) + 1 or -1
-        return -1
+        """Where a message begins while no other one goes on, as far as the next lines tell.
 
-    def _is_cut(self, data: bytes, line: re.Match[bytes]) -> bool:
-        begun: set[bytes] = set()
-        for each in islice(_LINE.finditer(data, line.start()), _LOOK_AHEAD):
-            part = _part(each)
+        -1 as long as there are fewer of them: more might tell otherwise.
+        """
+        begun: dict[bytes, int] = {}
+        cut = at = -1
+        for number, line in enumerate(_LINE.finditer(data, start)):
+            if not line[0].endswith(b"\n"):
+                break
+            part = _part(line)
             if part.is_first:
-                begun.add(part.sender)
-            elif part.sender not in begun and (part.number or each.start() == line.start()):
-                return False
-        return True
+                begun[part.sender] = number
+                if cut < 0:
+                    cut, at = line.start(), number
+            elif part.is_later and begun.get(part.sender, -1) < at:
+                cut = -1
+            is_far = number - at >= _LOOK_AHEAD or line.end() - cut >= _MOST_AHEAD
+            if cut >= 0 and is_far:
+                return cut
+        return -1
 
     def statements(self, blocks: Iterable[Block], untold: Untold) -> Iterator[Statement]:
         reading = LogReading(self.prefixes, untold)
@@ -199,7 +207,7 @@ class _Messages:
         known = self._latest.get(part.sender)
         if known is not None and known.number == part.number:
             self._put(known, _joint(known, part, self._log.front(line, Untold())), part.text)
-        elif part.number:
+        elif part.is_later:
             self._reading.problems.add(block, line.start(), _WITHOUT_BEGINNING)
 
     def _put(self, message: _Message, before: bytes, text: bytes) -> None:
@@ -219,7 +227,8 @@ def _part(line: re.Match[bytes]) -> _Part:
         number, is_first = line["number"].partition(b"-")[0], line["part"] == b"1"
     else:
         number, is_first = b"", header is not None and header[2] is not None
-    return _Part(line["sender"], text, number, header, is_first)
+    is_told = line["number"] is not None or text.startswith(b"\t") or header is not None
+    return _Part(line["sender"], text, number, header, is_first, is_told and not is_first)
 
 
 def _joint(message: _Message, part: _Part, front: bytes) -> bytes:

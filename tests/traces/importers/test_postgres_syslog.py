@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import socket
 import threading
 from collections import Counter
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from querylens.audit import blocks
 from querylens.audit.blocks import Blocks
 from querylens.traces.importers import postgres_syslog
 from querylens.traces.importers.postgres import recognise
@@ -227,19 +229,28 @@ def test_a_message_is_what_it_was(sent, prefix, daemon, data):
     assert untold.problems == []
 
 
-def test_a_cut_is_where_no_message_is_open():
+@pytest.mark.parametrize("size", [700, 5_000])
+@pytest.mark.parametrize("numbers", [True, False])
+def test_a_cut_is_where_no_message_is_open(monkeypatch, numbers, size):
+    """Whatever the next bytes are that were read: two stretches agree where one ends."""
+    monkeypatch.setattr(blocks, "_BLOCK", size)
     first, second = (told("SELECT 1\n\tFROM x\n\tWHERE y", pid) for pid in (7, 8))
-    others = [told(f"SELECT {number}\n\tFROM z", 9, number) for number in range(2, 6)]
+    others = [told(f"SELECT {number}\n\tFROM z", 9, number) for number in range(2, 50)]
     mixed = [part for pair in zip(first, second, strict=True) for part in pair]
-    data = b"\n".join(map(exact, [*mixed, *(part for one in others for part in one)])) + b"\n"
+    sent = [*mixed, *(part for one in others[:3] for part in one), *mixed]
+    sent += [part for one in others[3:] for part in one]
+    if not numbers:
+        sent = [re.sub(rb"\[\d+-\d+\] ", b"", part) for part in sent]
+    data = b"\n".join(map(exact, sent)) + b"\n"
     importer = recognise(data)
     whole = sorted(each.sql for each in read(data, importer)[0])
+    assert len(whole) == 2 + 48 + 2
 
-    for cut in range(1, len(data)):
+    for cut in range(1, len(data), 7):
         found, untold = [], Untold()
         for start, end in ((0, cut), (cut, None)):
-            blocks = Blocks(io.BytesIO(data), start, end, importer.next_record, untold)
-            found += importer.statements(blocks, untold)
+            stretch = Blocks(io.BytesIO(data), start, end, importer.next_record, untold)
+            found += importer.statements(stretch, untold)
         assert (sorted(each.sql for each in found), untold.problems) == (whole, [])
 
 
