@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zlib import crc32
 
 _LIMIT = 900
 _BELOW = r"(?:DETAIL|STATEMENT|HINT):  "
@@ -60,6 +61,21 @@ def rfc5424(sent):
     return b"<%b>1 2026-11-30T%b.123Z db %b %b - - %b" % (level, clock, program, pid, text)
 
 
+def protocol23(sent):
+    """The same, in rsyslog's format of this name: its message begins with a space."""
+    return rfc5424(sent).replace(b" - - ", b" - -  ", 1)
+
+
+def structured(sent):
+    """The same, with data as syslog-ng adds it, another number in each line."""
+    return rfc5424(sent).replace(b" - - ", b' - [m n="%d"][x y="\\]"] ' % crc32(sent), 1)
+
+
+def unescaped(sent):
+    """By a daemon that writes line breaks as they are, as syslog-ng does."""
+    return day(sent).replace(b"#011", b"\t").replace(b"#012", b"\n")
+
+
 def heroku(sent):
     """logplex, as `heroku logs` prints it."""
     _, _, clock, program, pid, text = _DATAGRAM.fullmatch(sent).groups()
@@ -81,4 +97,4 @@ def through_syslog(stderr):
     return b"\n".join(sent) + b"\n"
 
 
-DAEMONS = (day, raw, exact, rfc5424, heroku, trimmed)
+DAEMONS = (day, raw, exact, rfc5424, protocol23, structured, heroku, trimmed)

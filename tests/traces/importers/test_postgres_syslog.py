@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from querylens.audit import blocks
 from querylens.audit.blocks import Blocks
-from querylens.traces.importers import postgres_syslog
+from querylens.traces.importers import postgres_syslog_messages
 from querylens.traces.importers.postgres import recognise
 from querylens.traces.importers.postgres_syslog import PostgresSyslog
 from querylens.traces.statements import Block, Untold
 from tests.traces.importers.postgres_server import SENT, Sent, any_server, send
-from tests.traces.importers.syslog import DAEMONS, datagram, day, exact, parts_of
+from tests.traces.importers.syslog import DAEMONS, datagram, day, exact, parts_of, unescaped
 
 SOCKET = Path("/dev/log")
 COLUMNS = ", ".join(f"{number} AS column_{number}" for number in range(150))
@@ -103,12 +103,24 @@ def test_parts_of_others_come_between():
     assert [each.session for each in statements] == ["7", "8"]
 
 
-def test_other_programs_are_passed_over():
-    data = day(told("SELECT 1")[0]) + b"\n" + lines("Nov 30 10:00:00 db systemd[1]: Started.")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Nov 30 10:00:00 db systemd[1]: Started PostgreSQL.",
+        "Nov 30 10:00:00 db kernel: [    0.000000] LOG:  statement: SELECT 2",
+        '2026-11-30T10:00:00.1+00:00 db rsyslogd: [origin software="rsyslogd"] start',
+        "<46>1 2026-11-30T10:00:00.1Z db rsyslogd - - -  [origin x] start",
+        "2026-11-30T10:00:00+00:00 app[web.1]: GET / 200",
+        "2026-11-30T10:00:00+00:00 heroku[router]: at=info method=GET",
+    ],
+)
+def test_other_programs_are_passed_over(line):
+    one = day(told("SELECT 1")[0]) + b"\n"
 
-    statements, untold = read(data)
+    statements, untold = read(lines(line) + one * 2 + lines(line) + one)
 
-    assert (len(statements), untold.problems) == (1, [])
+    assert [each.sql for each in statements] == ["SELECT 1"] * 3
+    assert untold.problems == []
 
 
 def test_what_is_no_line_of_syslog_is_told():
@@ -175,7 +187,7 @@ def test_day_that_never_was_has_no_time():
 
 
 def test_messages_that_wait_have_an_end(monkeypatch):
-    monkeypatch.setattr(postgres_syslog, "_MOST_WAITING", 3)
+    monkeypatch.setattr(postgres_syslog_messages, "_MOST_WAITING", 3)
     first, last = told("SELECT 1\n\tFROM x", pid=1)
     between = [told(f"SELECT {pid}", pid)[0] for pid in range(2, 9)]
 
@@ -187,7 +199,7 @@ def test_messages_that_wait_have_an_end(monkeypatch):
 
 def test_message_without_end_has_one(monkeypatch):
     """Neither memory nor time grow with its square."""
-    monkeypatch.setattr(postgres_syslog, "_MOST_BYTES", 10_000)
+    monkeypatch.setattr(postgres_syslog_messages, "_MOST_BYTES", 10_000)
     message = told("SELECT 1" + "\n\t+ 1" * 9_999)
 
     statements, untold = read(b"\n".join(map(day, [*message, *told("SELECT 2", pid=8)])) + b"\n")
@@ -283,7 +295,7 @@ PREFIXES_OF_SERVERS = ("%m [%p] ", "user=%u,db=%d ", "")
 CUTS = (
     ({}, DAEMONS),
     ({"syslog_sequence_numbers": "off"}, DAEMONS),
-    ({"syslog_split_messages": "off"}, [day]),
+    ({"syslog_split_messages": "off"}, [day, unescaped]),
 )
 
 
