@@ -4,7 +4,8 @@ A message is cut at its line breaks and behind at most 900 bytes, and each part 
 front, as `[7-2]`, or `[2]` with `syslog_sequence_numbers = off` (`write_syslog` in elog.c). What
 stands before that is the daemon's: the time, the host, the program and the process. Put together
 again, a message is as it would be on stderr; where `log_line_prefix` tells no time or no process,
-the daemon's are put before it.
+the daemon's are put before it. What Docker Compose, kubectl and container runtimes put before each
+line of a log is passed over.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def recognise(head: bytes) -> Importer | None:
 
 @dataclass(frozen=True)
 class PostgresSyslog:
-    """PostgreSQL's log, in the lines of a syslog daemon, journald or Heroku's logplex."""
+    """PostgreSQL's log, in the lines of a syslog daemon or of others who print it."""
 
     #: As those of `PostgresLog`, of messages that are put together.
     prefixes: tuple[str, ...]
@@ -64,7 +65,7 @@ class PostgresSyslog:
     #: What days without a year are not behind.
     today: date = date.max
     vendor: str = "postgresql"
-    name: ClassVar[str] = "PostgreSQL log in syslog"
+    name: ClassVar[str] = "PostgreSQL log in others' lines"
     tells_spans: ClassVar[bool] = False
 
     def next_record(self, data: bytes, start: int) -> int:
@@ -104,11 +105,13 @@ class PostgresSyslog:
 
     def _front(self, untold: Untold, line: re.Match[bytes]) -> bytes:
         """What is put before a message: what the daemon tells and `log_line_prefix` does not."""
+        process = line["process"] or line["id"]
+        if process is None:
+            return b""
         stamp = b""
         if not self.is_timed:
             stamp = line["stamp"].replace(b",", b".") + b" "
             if line["day"] is not None:
                 untold.miss(_WITHOUT_YEAR)
                 stamp = b"%b %b local " % (with_year(line["day"], self.today), line["clock"])
-        process = b"" if self.is_named else b"[%b] " % (line["process"] or line["id"])
-        return stamp + process
+        return stamp if self.is_named else b"%b[%b] " % (stamp, process)

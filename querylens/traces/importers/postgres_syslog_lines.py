@@ -1,4 +1,7 @@
-"""The lines of syslog, in the formats of daemons, and what PostgreSQL put into each."""
+"""The lines of syslog, in the formats of daemons, and what PostgreSQL put into each.
+
+And of those who print what a container wrote to stderr with something before each line.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,26 @@ _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 #: and as RFC 5424 has it. PostgreSQL tells its process, which not every program does.
 _SENDER = (
     rb"(?P<sender>(?:[^\s\[\]]{1,255} )?[^\s\[\]:]{1,64}"
-    rb"(?:\[(?:[a-z]{1,32}\.)?(?P<process>\d{1,10})\]:?|(?:\[[^\s\[\]]{1,64}\])?:))"
+    rb"(?:\[(?:[a-z]{1,32}\.)?(?P<process>\d{1,10})\]:?|(?:\[[^\s\[\]]{1,64}\])?:)(?=\s))"
     rb"|(?P<origin>[^\s\[\]]{1,255} [^\s\[\]]{1,64} (?:(?P<id>\d{1,10})|\S{1,128})) \S{1,64}"
     rb" (?:-|(?:\[(?:[^\n\]\\]|\\.){1,500}\]){1,9})"
 )
-LINE = re.compile(
-    rb"^(?:<\d{1,3}>(?:1 )?)?"
+_SYSLOG = (
+    rb"(?:<\d{1,3}>(?:1 )?)?"
     rb"(?P<stamp>(?P<day>(?:%b) [ \d]\d) (?P<clock>\d\d:\d\d:\d\d)(?:\.\d{1,9})?"
     rb"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)) (?:%b)"
     rb"(?: {1,2}(?:\[[A-Z_]{1,64}\] )?(?P<number>\[\d{1,20}(?:-(?P<part>\d{1,9}))?\]))?+ ?"
-    rb"(?P<text>[^\n]*+)(?:\n|\Z)" % (b"|".join(_MONTHS), _SENDER),
-    re.MULTILINE,
+    % (b"|".join(_MONTHS), _SENDER)
+)
+#: As Docker Compose and kubectl print it, as they do with `--timestamps`, and as the files of
+#: container runtimes have it.
+_WHEN = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z (?:std(?:out|err) [FP] )?"
+_FRAME = rb"(?P<container>[\w.-]{1,64} {1,64}\| |\[pod/[^\]\n]{1,255}\] )(?:%b)?|%b" % (
+    _WHEN,
+    _WHEN,
+)
+LINE = re.compile(
+    rb"^(?:%b|(?P<frame>%b))(?P<text>[^\n]*+)(?:\n|\Z)" % (_SYSLOG, _FRAME), re.MULTILINE
 )
 #: What begins a message, or a line below one, whatever its prefix.
 HEADER_OF_LINE = re.compile(HEADER.pattern.encode())
@@ -41,21 +53,26 @@ class Part(NamedTuple):
     is_first: bool
     #: Whether it surely is another part of a message: lines of other programs are neither.
     is_later: bool
+    #: Whether it may go on with the line before, as what syslog cut.
+    may_be_cut: bool
 
 
 def part_of(line: re.Match[bytes]) -> Part:
     """What a match of `LINE` holds."""
-    text = line["text"].removesuffix(b"\r").replace(b"#011", b"\t").replace(b"#012", b"\n")
+    text = line["text"].removesuffix(b"\r")
+    is_framed = line["frame"] is not None
+    if not is_framed:
+        text = text.replace(b"#011", b"\t").replace(b"#012", b"\n")
     header = None if text.startswith(b"\t") else HEADER_OF_LINE.match(text)
     if line["part"] is not None:
         number, is_first = line["number"].partition(b"-")[0], line["part"] == b"1"
     else:
         number, is_first = b"", header is not None and header[2] is not None
     is_told = line["number"] is not None or text.startswith(b"\t") or header is not None
-    may_be = line["process"] is not None or line["id"] is not None
+    may_be = is_framed or line["process"] is not None or line["id"] is not None
     is_later = may_be and is_told and not is_first
-    sender = line["sender"] or line["origin"]
-    return Part(sender, text, number, header, may_be and is_first, is_later)
+    sender = line["sender"] or line["origin"] or line["container"] or b""
+    return Part(sender, text, number, header, may_be and is_first, is_later, not is_framed)
 
 
 @lru_cache(maxsize=1_000)

@@ -93,10 +93,11 @@ class Messages:
             self._put(message, front, _FURTHER_LINE.sub(b"\n" + front, part.text))
             return
         known = self._latest.get(part.sender)
-        if known is not None and known.number == part.number:
+        goes_on = known is not None and known.number == part.number
+        if known is not None and goes_on and (part.may_be_cut or part.is_later):
             before = _line_break(known, part.text, part.header) or _space(known, part.text)
             self._put(known, before, part.text)
-        elif part.is_later:
+        elif part.is_later and part.may_be_cut:
             self._problems.add(block, line.start(), _WITHOUT_BEGINNING)
 
     def _put(self, message: Message, before: bytes, text: bytes) -> None:

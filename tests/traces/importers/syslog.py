@@ -97,4 +97,29 @@ def through_syslog(stderr):
     return b"\n".join(sent) + b"\n"
 
 
+def compose(line):
+    """As `docker compose logs` prints what a container writes."""
+    return f"shop-db-1  | {line}"
+
+
+def kubectl(line):
+    """As with `--prefix`."""
+    return f"[pod/shop-1/postgres] {line}"
+
+
+def stamped(line):
+    """As `docker logs --timestamps`."""
+    return f"2026-11-30T10:00:00.123456789Z {line}"
+
+
+def compose_stamped(line):
+    return compose(stamped(line))
+
+
+def container_runtime(line):
+    """As in the files below /var/log/containers."""
+    return f"2026-11-30T10:00:00.123456789Z stderr F {line}"
+
+
+FRAMES = (compose, kubectl, stamped, compose_stamped, container_runtime)
 DAEMONS = (day, raw, exact, rfc5424, protocol23, structured, heroku, trimmed)

@@ -24,7 +24,7 @@ from querylens.traces.importers.postgres import recognise
 from querylens.traces.importers.postgres_syslog import PostgresSyslog
 from querylens.traces.statements import Block, Untold
 from tests.traces.importers.postgres_server import SENT, Sent, any_server, send
-from tests.traces.importers.syslog import DAEMONS, datagram, day, exact, parts_of, unescaped
+from tests.traces.importers.syslog import DAEMONS, FRAMES, datagram, day, exact, parts_of, unescaped
 
 SOCKET = Path("/dev/log")
 COLUMNS = ", ".join(f"{number} AS column_{number}" for number in range(150))
@@ -207,6 +207,38 @@ def test_message_without_end_has_one(monkeypatch):
     assert [each.sql[:8] for each in statements] == ["SELECT 1", "SELECT 2"]
     assert len(statements[0].sql) < 10_000
     assert len(untold.problems) == 20
+
+
+STDERR = """\
+2026-11-30 10:00:00.100 UTC [7] LOG:  duration: 0.1 ms  statement: SELECT 1
+\t  FROM x
+
+2026-11-30 10:00:00.200 UTC [8] LOG:  execute <unnamed>: SELECT $1
+2026-11-30 10:00:00.200 UTC [8] DETAIL:  parameters: $1 = 'a
+\tb'
+2026-11-30 10:00:00.300 UTC [7] ERROR:  column "x" does not exist at character 8
+2026-11-30 10:00:00.300 UTC [7] STATEMENT:  SELECT x
+\t
+\tFROM y
+"""
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_something_before_each_line_of_stderr(frame):
+    data = lines(*(frame(line) for line in STDERR.splitlines()))
+
+    assert read(data) == read(STDERR.encode())
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_what_else_a_container_writes_is_no_part_of_a_statement(frame):
+    """Nor is what others do."""
+    said = ["initdb: done", *STDERR.splitlines()[:2], "waiting for server", "web-1  | GET /\tx"]
+
+    statements, untold = read(lines(*map(frame, said), "web-1  | \tat x"))
+
+    assert [each.sql for each in statements] == ["SELECT 1\n  FROM x"]
+    assert untold.problems == []
 
 
 SQL = st.lists(
