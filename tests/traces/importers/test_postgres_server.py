@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from querylens.traces.importers.postgres import recognise
+from querylens.traces.importers.postgres import PostgresLog, recognise
 from querylens.traces.statements import Block, Untold
 from tests.traces.importers.postgres_server import LANGUAGES, SENT, Sent, any_server, send
 
@@ -73,6 +73,7 @@ def test_any_prefix(server, prefix):
     after = time.time_ns()
     statements, untold = read(data)
 
+    assert isinstance(recognise(data), PostgresLog)
     assert (untold.problems, untold.missed) == ([], {})
     assert len({told.session for told in statements}) == 2
     for connected in connections:
