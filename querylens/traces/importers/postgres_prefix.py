@@ -169,9 +169,20 @@ def _names(kinds: Sequence[str], lines: Sequence[_Line]) -> dict[int, str]:
     if process is None or "session" in kinds:
         return {}
     of_message = _time_of_message(kinds, lines)
-    times = (position for position, kind in enumerate(kinds) if kind == "time")
-    started = next((position for position in times if position != of_message), None)
+    times = [position for position, kind in enumerate(kinds) if kind == "time"]
+    others = (position for position in times if position != of_message)
+    started = next((other for other in others if _is_one_a_process(other, process, lines)), None)
     return {process: "process"} | ({} if started is None else {started: "started"})
+
+
+def _is_one_a_process(position: int, process: int, lines: Sequence[_Line]) -> bool:
+    """Whether a time is that of a session: who passes on a log may put in when each line came."""
+    known: dict[str, str] = {}
+    return all(
+        known.setdefault(line.tokens[process].text, line.tokens[position].text)
+        == line.tokens[position].text
+        for line in lines
+    )
 
 
 def _process(numbers: Iterable[int], lines: Sequence[_Line]) -> int | None:

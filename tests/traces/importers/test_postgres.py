@@ -151,6 +151,22 @@ def test_errors(form):
     assert (told.sql, told.error, told.duration_ns, told.at_ns) == ("SELECT\n1/0", "22012", 0, AT)
 
 
+def test_time_when_a_line_came_is_none_of_a_session():
+    """As `aws logs tail` puts it before each line, together with the stream's name."""
+    came = "2026-11-22T21:05:{second:02}+00:00 shop.0 "
+    sent = "2026-11-22 21:05:{second:02} UTC:10.0.0.1(4{process}):app@shop:[{process}]:"
+    text = "".join(
+        (came + sent).format(second=second, process=process) + "LOG:  statement: SELECT 1\n"
+        for second in range(10, 20)
+        for process in (7, 8)
+    )
+
+    statements, untold = read(text)
+
+    assert {told.session for told in statements} == {"7", "8"}
+    assert untold.problems == []
+
+
 def wrapped(**record):
     outer = {"level": "info", "ts": 1.5, "logger": "postgres", "msg": "record"}
     record |= {"log_time": "2026-11-22 21:05:13.500 UTC", "session_id": "6b0358f5.57a0"}
