@@ -166,6 +166,8 @@ def _sent(request: Request, repeated: _Repeated) -> Sent:
 def _evidence(request: Request) -> str:
     if request.trace_id:
         return "trace ids"
+    if request.is_ended:
+        return "lines of Django's server"
     if request.name:
         return "tags in comments"
     if request.session and request.last_ns:

@@ -57,6 +57,18 @@ def test_statement_that_failed_again_was_sent_again(tmp_path):
     assert report["summary"]["queries"] == 3
 
 
+def test_line_of_the_server_is_what_tells_a_request(tmp_path):
+    """Not a tag, though it names the request too."""
+    sent = 'SELECT "a"."id" FROM "a" WHERE "a"."id" = {0}; args=({0},); alias=default'
+    log = "".join(f"10:00:00 77 1 (0.001) {sent.format(n)}\n" for n in range(3))
+
+    report = audited(tmp_path, django=f'{log}10:00:00 77 1 "GET /x/ HTTP/1.1" 200 10\n')
+
+    assert report["remarks"] == [
+        "requests were told apart in what logs tell: 1 by lines of Django's server"
+    ]
+
+
 def test_two_seconds_are_a_pause(tmp_path):
     report = audited(tmp_path, slow=slow_log([1783166400] * 2 + [1783166402] * 2))
 

@@ -47,8 +47,9 @@ _AGAIN = {
 }
 _EIGHTS = bytes.maketrans(b"012345679", b"8" * 9)
 _WORDS = re.compile(r"[\w.\[\]<>-]+=|[\w.-]+|[^\w.-]+")
-#: What syslog puts before; it breaks messages in parts, which those of others come between.
-_SYSLOG = re.compile(r"\w\[\d+\]: \[\d+-\d+\] \Z")
+#: What others put before: syslog, which breaks messages in parts that those of others come between,
+#: and JSON, in which the text is another one.
+_OF_OTHERS = re.compile(r"\w\[\d+\]: \[\d+-\d+\] \Z|\A\s*\{\s*\"")
 HEADER = re.compile(rf"(.{{0,{_LONGEST}}}?)(?<!\w)(?:({SEVERITY})|{BELOW}) ?:  ")
 
 
@@ -82,7 +83,7 @@ def find_prefixes(lines: Iterable[str]) -> tuple[str, ...]:
     found = [prefix for line in first if (prefix := _prefix(line)) is not None]
     if not found or len(found) * 2 < len(first):
         return ()
-    if sum(map(bool, map(_SYSLOG.search, found))) * 2 > len(found):
+    if sum(map(bool, map(_OF_OTHERS.search, found))) * 2 > len(found):
         return ()
     shapes: defaultdict[tuple[str, ...], list[_Line]] = defaultdict(list)
     for line in map(_cut, found):

@@ -58,6 +58,10 @@ def read(text, importer=None):
         pytest.param(b"ERROR:  relation x does not exist\nLINE 1: SELECT\n", id="psql"),
         pytest.param(b"import x\n# LOG:  statement: SELECT 1\n" + b"pass\n" * 9, id="quoted"),
         pytest.param(b"2026-11-22 21:05:13.500 UTC,1,2,3\n", id="CSV of another"),
+        pytest.param(
+            b'{"log":"2026-11-22 21:05:13 UTC [7] LOG:  statement: SELECT 1\\n","x":"y"}\n',
+            id="in JSON",
+        ),
     ],
 )
 def test_other_files_are_notrecognised(head):
@@ -198,7 +202,7 @@ def test_records_in_the_log_of_cloudnative_pg():
 
 
 def test_log_of_another_program_in_kubernetes_is_not_recognised():
-    other = {"level": "info", "ts": 1.5, "logger": "postgres", "record": "SELECT 1"}
+    other = {"level": "info", "ts": 1.5, "logger": "postgres", "msg": "LOG:  statement: SELECT 1"}
 
     assert recognise(json.dumps(other).encode() + b"\n") is None
 
