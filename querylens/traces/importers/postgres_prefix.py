@@ -30,6 +30,7 @@ _TOKENS = {
     "session": r"(?<![\w.])[0-9a-f]{8}\.[0-9a-f]{1,8}(?![\w.])",
     "host": r"\[local\]|[\w.:-]{1,255}\(\d{1,5}\)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])",
     "transaction": r"(?<![\w./])\d{1,10}/\d{1,10}(?![\w./])",
+    "pair": r"(?<![\w./-])\d{1,10}-\d{1,10}(?![\w./-])",
     "number": r"(?<![\w./-])\d{1,10}(?![\w./-])",
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{text})" for kind, text in _TOKENS.items()))
@@ -131,7 +132,16 @@ def _cut(prefix: str) -> _Line:
 def _places(prefix: bytes) -> tuple[tuple[str, int, int], ...]:
     """Where the tokens of a prefix are: which digits it has changes nothing."""
     text = prefix.decode("utf-8", "surrogatepass")
-    return tuple((str(found.lastgroup), *found.span()) for found in _TOKEN.finditer(text))
+    places: list[tuple[str, int, int]] = []
+    for found in _TOKEN.finditer(text):
+        kind, (start, stop) = str(found.lastgroup), found.span()
+        if kind == "pair":
+            # `[%p-%l]`, as Debian had it, and `[%l-1]`.
+            middle = text.index("-", start)
+            places += (("number", start, middle), ("number", middle + 1, stop))
+        else:
+            places.append((kind, start, stop))
+    return tuple(places)
 
 
 def _pattern(kinds: Sequence[str], lines: Sequence[_Line], *, loose: bool = False) -> str:

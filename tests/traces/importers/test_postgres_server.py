@@ -17,6 +17,8 @@ PREFIXES = [
     "%m [%p] ",
     "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
     "%m [%p] %q%u@%d ",
+    "%t [%p-%l] %q%u@%d ",
+    "[%p-%l] %m %q[user=%u,db=%d,app=%a] ",
     "%n %c %v %e: ",
     "%t:%r:%u@%d:[%p]: ",
     "%p %s %x %b [%l] %m | ",
