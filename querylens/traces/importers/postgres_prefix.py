@@ -17,6 +17,7 @@ from itertools import islice, pairwise
 from querylens.traces.importers.postgres_messages import BELOW, SEVERITY
 
 _MOST_PREFIXES = 6
+_MOST_PROCESSES = 2**31
 _MOST_LINES = 1_000
 _LONGEST = 300
 _ANYTHING = rf"[^\n]{{0,{_LONGEST}}}?"
@@ -28,7 +29,10 @@ _TOKENS = {
     "time": rf"(?<!\d){_SECOND}(?:\.\d{{1,6}})? ?(?:{_ZONE})",
     "epoch": r"(?<![\w.])\d{10}\.\d{3}(?![\w.])",
     "session": r"(?<![\w.])[0-9a-f]{8}\.[0-9a-f]{1,8}(?![\w.])",
-    "host": r"\[local\]|[\w.:-]{1,255}\(\d{1,5}\)|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])",
+    "host": (
+        r"\[local\]|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\(\d{1,5}\)|(?![\w./(]))"
+        r"|(?:[A-Za-z][\w.-]{0,254}|(?<![\w.:])[\da-fA-F:]{2,39}(?:%\w{1,32})?)\(\d{1,5}\)"
+    ),
     "transaction": r"(?<![\w./])\d{1,10}/\d{1,10}(?![\w./])",
     "pair": r"(?<![\w./-])\d{1,10}-\d{1,10}(?![\w./-])",
     "number": r"(?<![\w./-])\d{1,10}(?![\w./-])",
@@ -197,17 +201,26 @@ def _is_one_a_process(position: int, process: int, lines: Sequence[_Line]) -> bo
 
 
 def _process(numbers: Iterable[int], lines: Sequence[_Line]) -> int | None:
-    """The number that is %p: the one that counts lines least, in brackets or named so."""
+    """The number that is %p: the one that counts lines least, in brackets or named so.
+
+    Of several the one that is never 0, and has the fewest values: %x is 0 outside of a transaction,
+    %e is 00000, %Q is 0 or too large.
+    """
     left = [number for number in numbers if any(_is_process(line, number) for line in lines)]
     counted = {number: _counted(number, lines) for number in left}
     steady = [number for number in left if counted[number] == min(counted.values())]
     named = [number for number in steady if _is_named(number, lines)]
-    return next(iter(named or steady), None)
+
+    def unlikeness(number: int) -> tuple[bool, int]:
+        values = {int(line.tokens[number].text) for line in lines}
+        return (not 0 < min(values) <= max(values) < _MOST_PROCESSES, len(values))
+
+    return min(named or steady, key=unlikeness, default=None)
 
 
 def _is_process(line: _Line, number: int) -> bool:
-    # %x is 0 outside of a transaction, %e is 00000, %Q is 0 or too large.
-    return 0 < int(line.tokens[number].text) < 2**31
+    """Whether it may be one of a session: 1 is a server's own, and the second of `[%l-1]`."""
+    return 1 < int(line.tokens[number].text) < _MOST_PROCESSES
 
 
 def _is_named(number: int, lines: Sequence[_Line]) -> bool:
