@@ -24,6 +24,8 @@ _ANYTHING = rf"[^\n]{{0,{_LONGEST}}}?"
 
 _SECOND = r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d"
 _ZONE = r"[A-Za-z]{1,6}|[+-]\d\d(?::?\d\d){0,2}"
+_GROUP = r"[\da-fA-F]{1,4}"
+_IPV6 = rf"(?:(?:{_GROUP}:){{1,7}}|:)(?::{_GROUP}){{1,7}}|(?:{_GROUP}:){{7}}{_GROUP}"
 #: What a token of each kind looks like, the most telling first.
 _TOKENS = {
     "time": rf"(?<!\d){_SECOND}(?:\.\d{{1,6}})? ?(?:{_ZONE})",
@@ -31,7 +33,8 @@ _TOKENS = {
     "session": r"(?<![\w.])[0-9a-f]{8}\.[0-9a-f]{1,8}(?![\w.])",
     "host": (
         r"\[local\]|(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?:\(\d{1,5}\)|(?![\w./(]))"
-        r"|(?:[A-Za-z][\w.-]{0,254}|(?<![\w.:])[\da-fA-F:]{2,39}(?:%\w{1,32})?)\(\d{1,5}\)"
+        rf"|[A-Za-z][\w.-]{{0,254}}\(\d{{1,5}}\)|(?<![\w.])(?:{_IPV6})(?:%\w{{1,32}})?"
+        r"(?:\(\d{1,5}\)|(?![\w:(]))"
     ),
     "transaction": r"(?<![\w./])\d{1,10}/\d{1,10}(?![\w./])",
     "pair": r"(?<![\w./-])\d{1,10}-\d{1,10}(?![\w./-])",
@@ -151,9 +154,12 @@ def _places(prefix: bytes) -> tuple[tuple[str, int, int], ...]:
 def _pattern(kinds: Sequence[str], lines: Sequence[_Line], *, loose: bool = False) -> str:
     names = _names(kinds, lines)
     of_message = _time_of_message(kinds, lines)
+    gaps = [
+        _gap(Counter(line.gaps[position] for line in lines), loose=loose)
+        for position in range(len(kinds) + 1)
+    ]
     parts = []
     for position, kind in enumerate(kinds):
-        gap = _gap(Counter(line.gaps[position] for line in lines), loose=loose)
         found, again = _AGAIN[kind]
         if position in names:
             token = f"(?P<{names[position]}>{again})"
@@ -161,13 +167,17 @@ def _pattern(kinds: Sequence[str], lines: Sequence[_Line], *, loose: bool = Fals
             token = found
         else:
             token = again
-        if gap != _ANYTHING:
-            parts.append(gap + token)
-        elif kind != "host":
+        if gaps[position] != _ANYTHING:
+            parts.append(gaps[position] + token)
+        elif kind == "host":
+            # What looks like one may be anything: it is passed over, with what stands behind it.
+            gaps[position + 1] = _ANYTHING
+        else:
             # Atomic: the first token of that kind is it, so a line takes linear time.
-            parts.append(rf"(?>{gap}(?<![\w.:/-]){token}(?![\w./-]))")
-    parts.append(_gap(Counter(line.gaps[-1] for line in lines), loose=loose))
-    return "".join(parts)
+            is_in_pair = all(line.gaps[position + 1] == "-" for line in lines)
+            end = "(?=-)" if is_in_pair else r"(?![\w./-])"
+            parts.append(rf"(?>{_ANYTHING}(?<![\w./-]){token}{end})")
+    return "".join((*parts, gaps[-1]))
 
 
 def _time_of_message(kinds: Sequence[str], lines: Sequence[_Line]) -> int:
@@ -201,21 +211,19 @@ def _is_one_a_process(position: int, process: int, lines: Sequence[_Line]) -> bo
 
 
 def _process(numbers: Iterable[int], lines: Sequence[_Line]) -> int | None:
-    """The number that is %p: the one that counts lines least, in brackets or named so.
+    """The number that is %p, of those that may be: in brackets or named so, if that tells it.
 
-    Of several the one that is never 0, and has the fewest values: %x is 0 outside of a transaction,
-    %e is 00000, %Q is 0 or too large.
+    %x is 0 outside of a transaction, %e is 00000, %Q is 0 or too large; %l counts, from 1 on.
     """
     left = [number for number in numbers if any(_is_process(line, number) for line in lines)]
-    counted = {number: _counted(number, lines) for number in left}
-    steady = [number for number in left if counted[number] == min(counted.values())]
-    named = [number for number in steady if _is_named(number, lines)]
 
-    def unlikeness(number: int) -> tuple[bool, int]:
+    def unlikeness(number: int) -> tuple[bool, bool, bool, bool, int]:
         values = {int(line.tokens[number].text) for line in lines}
-        return (not 0 < min(values) <= max(values) < _MOST_PROCESSES, len(values))
+        is_out = not 0 < min(values) <= max(values) < _MOST_PROCESSES
+        counts, is_named = _counts(number, lines), _is_named(number, lines)
+        return (is_out, 1 in values and len(values) > 1, counts, not is_named, len(values))
 
-    return min(named or steady, key=unlikeness, default=None)
+    return min(left, key=unlikeness, default=None)
 
 
 def _is_process(line: _Line, number: int) -> bool:
@@ -230,8 +238,8 @@ def _is_named(number: int, lines: Sequence[_Line]) -> bool:
     return in_brackets or bool(re.search(r"\b(?:pid|p|process)[=: ]+\Z", before))
 
 
-def _counted(number: int, lines: Sequence[_Line]) -> int:
-    """How many lines it counts as %l does: one more each, where all other numbers are the same."""
+def _counts(number: int, lines: Sequence[_Line]) -> bool:
+    """Whether it counts lines as %l does: one more each, where all other numbers are the same."""
     last: dict[tuple[str, ...], int] = {}
     steps = ups = 0
     for line in lines:
@@ -245,7 +253,7 @@ def _counted(number: int, lines: Sequence[_Line]) -> int:
             steps += 1
             ups += value == last[rest] + 1
         last[rest] = value
-    return ups if ups * 2 > steps else 0
+    return ups * 2 > steps
 
 
 def _gap(gaps: Counter[str], *, loose: bool) -> str:
