@@ -183,15 +183,14 @@ class Inputs:
 
 def _what_it_is(head: bytes) -> str:
     """Why a file that begins so can't be read."""
-    if b"\0" not in head[:10_000]:
-        return f"this is {_OTHER_KINDS}"
     for magic, command in _UNPACKED_BY.items():
         if head.startswith(magic):
             return (
                 "of compressed files only gzip and zstd are read: unpack it, "
                 f"as with {command} FILE | querylens audit -"
             )
-    return f"a binary file is {_OTHER_KINDS}"
+    kind = "a binary file" if b"\0" in head[:10_000] else "this"
+    return f"{kind} is {_OTHER_KINDS}"
 
 
 def _mode(name: str) -> int:
