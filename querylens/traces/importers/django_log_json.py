@@ -35,6 +35,8 @@ _SESSION = (
     "threadName",
     "thread_name",
     "thread_id",
+    "taskName",
+    "task_name",
 )
 _REQUEST = ("otelTraceID", "trace_id", "traceId", "request_id", "correlation_id")
 _LONGEST_SECONDS = 10_000_000

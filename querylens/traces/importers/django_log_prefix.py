@@ -26,11 +26,11 @@ _SERVER_TIME = re.compile(
 )
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 _TIME_OF_DAY = re.compile(r"(?:[A-Z][a-z]{2} +\d{1,2} )?\d\d:\d\d:\d\d(?:[.,]\d+)?")
-_NUMBER = re.compile(r"(?<![\w.,-])\d{1,20}(?![\w.,-])")
+_NUMBER = re.compile(r"(?<![\w.-])\d{1,20}(?![\w.-])")
 _SOURCE_LINE = re.compile(r"(?<!\w)(?!pid|tid|process|thread)[\w./\\-]*[A-Za-z_]:\d+", re.I)
 _THREAD = re.compile(
     r"\b(?:Main(?:Thread|Process)|asyncio_\d+|waitress-\d+"
-    r"|[A-Za-z]*(?:Thread|Process|Worker|Executor|Dummy)-\d[\d_:-]*)"
+    r"|[A-Za-z]*(?:Thread|Process|Worker|Executor|Dummy|Task)-\d[\d_:-]*)"
 )
 _REQUEST_ID = re.compile(
     r"\b(?:otelTraceID|trace_?id|request_?id|correlation_?id)['\"]?[=:] ?['\"]?([\w-]{4,128})", re.I

@@ -319,6 +319,9 @@ def test_time(written, at):
         pytest.param("[Thread-N (process_request_thread)] ", 6, id="name of the thread"),
         pytest.param("[DEBUG/ForkPoolWorker-N] ", 6, id="worker of Celery"),
         pytest.param("MainThread ", 1, id="main thread"),
+        pytest.param("MainThread Task-N ", 6, id="task"),
+        pytest.param("DEBUG,77,THREAD,utils ", 2, id="between commas"),
+        pytest.param("2024-11-22 21:00:00,00N,THREAD,", 2, id="behind a time and a comma"),
     ],
 )
 def test_session(prefix, sessions):
@@ -358,6 +361,8 @@ def json_line(**told):
         pytest.param({"ts": AT // 10**6 + 1_000}, {"at_ns": AT + SECOND // 2}, id="milliseconds"),
         pytest.param({"thread": 7, "process": 9}, {"session": "9 7"}, id="numbers"),
         pytest.param({"threadName": "Thread-1"}, {"session": "Thread-1"}, id="name"),
+        pytest.param({"taskName": "Task-3"}, {"session": "Task-3"}, id="task"),
+        pytest.param({"thread": 7, "taskName": None}, {"session": "7"}, id="no task"),
         pytest.param({"otelTraceID": "0"}, {}, id="no trace"),
         pytest.param({"otelTraceID": "abcdef"}, {"request": "abcdef"}, id="trace"),
         pytest.param({"request_id": None, "trace_id": "abcdef"}, {"request": "abcdef"}),
