@@ -42,14 +42,15 @@ def recognise(head: bytes) -> Importer | None:
     if len(lines) * 2 <= min(head.count(b"\n"), _MOST_LINES):
         return None
     log = PostgresSyslog((), is_timed=True, is_named=True, today=datetime.now(UTC).date())
-    own = "|".join(find_prefixes(log.texts(head)))
-    log = replace(
-        log,
-        is_timed=any(f"(?P<{name}>" in own for name in ("second", "epoch")),
-        is_named=any(f"(?P<{name}>" in own for name in ("session", "process")),
-    )
     texts = log.texts(head)
     prefixes = find_prefixes(texts)
+    own = "|".join(prefixes)
+    is_timed = any(f"(?P<{name}>" in own for name in ("second", "epoch"))
+    is_named = any(f"(?P<{name}>" in own for name in ("session", "process"))
+    if not (is_timed and is_named):
+        log = replace(log, is_timed=is_timed, is_named=is_named)
+        texts = log.texts(head)
+        prefixes = find_prefixes(texts)
     return replace(log, prefixes=prefixes) if prefixes and any(map(SURE.search, texts)) else None
 
 
