@@ -40,7 +40,7 @@ _DECODER = json.JSONDecoder()
 class OtlpImporter:
     """Reads spans, of any service and database."""
 
-    name: ClassVar[str] = "OpenTelemetry spans (OTLP JSON)"
+    name: ClassVar[str] = "OpenTelemetry spans"
     tells_spans: ClassVar[bool] = True
     vendor: str = ""
 

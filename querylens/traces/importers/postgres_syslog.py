@@ -38,10 +38,10 @@ def recognise(head: bytes) -> Importer | None:
 
     Half of its lines may be of other programs, or not of syslog at all.
     """
-    lines = list(islice(LINE.finditer(head), _MOST_LINES))
-    if len(lines) * 2 <= min(head.count(b"\n"), _MOST_LINES):
+    lines = sum(1 for _ in islice(LINE.finditer(head), _MOST_LINES))
+    if lines * 2 <= min(head.count(b"\n"), _MOST_LINES):
         return None
-    log = PostgresSyslog((), is_timed=True, is_named=True, today=datetime.now(UTC).date())
+    log = PostgresSyslog((), datetime.now(UTC).date(), is_timed=True, is_named=True)
     texts = log.texts(head)
     prefixes = find_prefixes(texts)
     own = "|".join(prefixes)
@@ -60,11 +60,11 @@ class PostgresSyslog:
 
     #: As those of `PostgresLog`, of messages that are put together.
     prefixes: tuple[str, ...]
+    #: What days without a year are not behind.
+    today: date
     #: Whether `log_line_prefix` tells the time, and whether it tells the session.
     is_timed: bool = False
     is_named: bool = False
-    #: What days without a year are not behind.
-    today: date = date.max
     vendor: str = "postgresql"
     name: ClassVar[str] = "PostgreSQL log in others' lines"
     tells_spans: ClassVar[bool] = False

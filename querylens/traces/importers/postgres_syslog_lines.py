@@ -79,7 +79,7 @@ def part_of(line: re.Match[bytes]) -> Part:
 def with_year(day: bytes, today: date) -> bytes:
     """`2026-11-30` of `Nov 30`: the last that was, or begins within a day; of this year if none."""
     month, number = _MONTHS.index(day[:3]) + 1, int(day[4:])
-    last = min(today, date.max - timedelta(days=1)) + timedelta(days=1)
+    last = today + timedelta(days=1)
     for year in range(last.year, last.year - 9, -1):
         try:
             found = date(year, month, number)
