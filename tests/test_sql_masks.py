@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from querylens.sql import fingerprint
 from querylens.sql.literal_texts import LiteralTexts
-from querylens.sql.masks import EIGHTS, lengthened, names_with_digits, shortened, without_strings
+from querylens.sql.masks import EIGHTS, names_with_digits, without_strings
+from querylens.sql.shortening import lengthened, shortened
 
 VENDORS = (None, "postgresql", "mysql", "sqlite")
 quick = settings(
@@ -32,6 +34,9 @@ TOKENS = (
     *("x'1F'", "N'5'", "/*+ 3 */", "::int4", "$$1$$", "$t1$ 2 $t1$", "x. IN (1, 2)", "IN (1, 2)"),
     *("'\\'", '"it\'s"', "`it's`", "\\", "'", '"', "$", "/*!5 x */", "_latin1 '5'", "IN (7)"),
     *("VALUES (1, 'a'), (2, 'b')", "E'", "SAVEPOINT s1", '"IN (1, 2)"', "[1:2]", "x IN (1, 2)"),
+    *("CASE", "WHEN", "WHEN a = 1 THEN 2", "WHEN a = 1 THEN 2 WHEN a = 3 THEN 'x'", "THEN", "END"),
+    *("ELSE", "WHEN (a = 1) THEN NULL WHEN (a = 2) THEN -7", "x ARRAY[1, 2]", "ARRAY[1, 'a']"),
+    *("IN (%s, %s)", "IN ($1, $2)", "IN (-1, 'x', NULL)", " IN ('a'::uuid, 'b'::uuid) "),
 )
 
 
@@ -43,7 +48,12 @@ def strings(vendor):
 
 
 def values(vendor):
-    return st.one_of(strings(vendor), st.sampled_from(NUMBERS), st.integers(0, 10**9).map(str))
+    return st.one_of(
+        strings(vendor),
+        st.sampled_from(NUMBERS),
+        st.integers(0, 10**9).map(str),
+        st.sampled_from(("NULL", "true", "-7", "7::int", "'7'::uuid", "'a''b'", "$3", "%s", "b")),
+    )
 
 
 #: `{}` stands for a value, `[]` for a list of them.
@@ -58,6 +68,10 @@ TEMPLATES = (
     'DECLARE "_django_curs_139_sync_{}" NO SCROLL CURSOR WITH HOLD FOR SELECT 1',
     "SELECT {} -{} FROM t WHERE a <{} OR b={} /* it's */",
     "SELECT {}, $1, %s FROM t{} WHERE 'x' = {} -- {}",
+    "SELECT a FROM t WHERE a = ANY(ARRAY[[]]) AND b[1] = {}",
+    'UPDATE "t" SET "a" = CASE WHEN ("t"."id" = {}) THEN {} WHEN ("t"."id" = {}) THEN {} '
+    'WHEN ("t"."id" = {}) THEN {} ELSE NULL END WHERE "t"."id" IN ([])',
+    "SELECT CASE WHEN a = 1 THEN {} WHEN a = 1 THEN {} WHEN b IN ([]) THEN {} END",
 )
 
 
@@ -74,7 +88,7 @@ def filled(template, chosen):
     return "".join(
         next(chosen)
         if piece == "{}"
-        else ", ".join(next(chosen) for _ in range(3))
+        else ", ".join(islice(chosen, len(next(chosen)) % 3 + 1))
         if piece == "[]"
         else piece
         for piece in pieces
@@ -88,7 +102,7 @@ def test_texts_that_differ_in_values(data, vendor):
     templates = data.draw(st.lists(st.sampled_from(TEMPLATES), min_size=1, max_size=2))
     for _ in range(3):
         for template in templates:
-            chosen = data.draw(st.lists(values(vendor), min_size=12, max_size=12))
+            chosen = data.draw(st.lists(values(vendor), min_size=16, max_size=16))
             sql = filled(template, iter(chosen))
 
             assert texts.of(sql) == fingerprint(sql, vendor), sql
@@ -158,6 +172,35 @@ def test_lists_and_numbers_are_shortened():
     )
 
 
+@pytest.mark.parametrize(
+    ("items", "shortest"),
+    [
+        (b"'', '''', ''", b"8"),
+        (b"-8, 8,NULL", b"-8, 8,NULL"),
+        (b"-8, 88.8, NULL, true, 8::int8", b"8"),
+        (b"''::uuid,''::uuid", b"8"),
+        (b"%s, %s, %s", b"%s"),
+        (b"$8, $88", b"$8"),
+        (b"''", b"''"),
+        (b"%s, $8", b"%s, $8"),
+    ],
+)
+def test_lists_of_values_are_shortened(items, shortest):
+    for start, end in ((b" IN (", b")"), (b"ARRAY[", b"]")):
+        mask = shortened(b"a" + start + items + end + b" AND b IN (c)", "postgresql")
+
+        assert mask == b"a" + start + shortest + end + b" AND b IN (c)"
+
+
+def test_the_branches_of_a_case_are_shortened():
+    branch = b" WHEN (t.id = 88) THEN ''"
+    mask = b"SET a = CASE" + branch * 30 + b" WHEN (t.id = 8) THEN NULL ELSE NULL END"
+
+    assert shortened(mask, "postgresql") == (
+        b"SET a = CASE WHEN (t.id = 8) THEN 8 WHEN (t.id = 8) THEN NULL ELSE NULL END"
+    )
+
+
 def test_rows_are_shortened():
     rows = b"VALUES (88, '', true, NULL), (-8.8, E'', false, ''::timestamptz), (8, '''', 8::int8)"
 
@@ -183,4 +226,20 @@ def test_made_of_each_text_once():
     assert made == [
         "SELECT a FROM t WHERE b = 5 AND c = '' ",
         "SELECT a FROM t WHERE b = 7 AND c = '''' ",
+    ]
+
+
+def test_long_texts_and_names_with_digits_are_made_once_too():
+    made = []
+    texts = LiteralTexts("postgresql", lambda shape, text: made.append(text) or shape)
+    columns = ", ".join(f'"t"."column_{chr(97 + number % 26)}"' for number in range(1_000))
+
+    for number in (1, 2, 33):
+        texts.of(f"SELECT {columns} FROM t WHERE a = {number}")
+        texts.of(f"SELECT {columns} FROM t T3 WHERE T3.a = {number}")
+        texts.of(f"SELECT {columns} FROM t T4 WHERE T4.a = {number}")
+
+    assert [text.rpartition(" FROM ")[2] for text in made] == [
+        *("t WHERE a = 1", "t T3 WHERE T3.a = 1", "t T4 WHERE T4.a = 1"),
+        *("t T3 WHERE T3.a = 33", "t T4 WHERE T4.a = 33"),
     ]

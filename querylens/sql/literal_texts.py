@@ -7,25 +7,17 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from querylens.sql.fingerprints import Fingerprint, fingerprint_once
-from querylens.sql.masks import (
-    EIGHTS,
-    MASKED_VENDORS,
-    lengthened,
-    names_with_digits,
-    shortened,
-    without_strings,
-)
+from querylens.sql.masks import EIGHTS, MASKED_VENDORS, names_with_digits, without_strings
 from querylens.sql.memory import Memory
+from querylens.sql.shortening import lengthened, shortened
 
 Known = TypeVar("Known")
 
-# In characters of masks, and what stands beside them: an entry, and what `make` made.
-_ROOM = 6_000_000
-_LONGEST = 800
-_ENTRY = 130
-_MADE = 300
-#: What a shortened mask doesn't tell of its lists and rows.
-_LIST_OF_SEVERAL = re.compile(rb" IN \(8++, ")
+# A mask takes about 150 bytes, and what `make` made about 500.
+_MOST_MASKS = 80_000
+_MOST_MADE = 16_000
+#: What a shortened mask doesn't tell of its lists, rows and values.
+_LIST_OF_SEVERAL = re.compile(rb" IN \([^(),]*+,")
 _FIRST_VALUE = re.compile(rb"[8']")
 _NEXT_ROW = b"), ("
 
@@ -35,21 +27,26 @@ class LiteralTexts(Generic[Known]):
 
     It is remembered by mask (see `masks.py`), so it has to be the same for all texts of one, and
     for all that differ in the lengths of numbers, of lists with several items, or in the values of
-    rows and how many follow the first. Where names have digits, they tell texts apart too.
+    rows and of a CASE, and how many follow the first, as long as the same stands before the first
+    of them. Where names have digits, they tell texts apart too.
+
+    Masks are known by their hashes, which nobody who writes a log can foresee: a long one takes no
+    more memory than a short one.
     """
 
     def __init__(self, vendor: str | None, make: Callable[[Fingerprint, str], Known]) -> None:
         self._vendor = vendor
         self._make = make
         self._is_masked = vendor in MASKED_VENDORS
-        self._room = _ROOM
-        self._known: dict[bytes, Known] = {}
-        self._shortened: dict[tuple[str, bool, bytes, bool], Known] = {}
-        self._named: dict[str, Known] = {}
-        self._names = Memory(self._names_of_shape, size=4_000_000, longest=_LONGEST)
+        self._known: dict[int, Known] = {}
+        #: Where masks have names with digits.
+        self._places: dict[int, tuple[slice, ...]] = {}
+        #: By what is left of a mask, or by a mask and its names.
+        self._made: dict[int, Known] = {}
+        #: Whether the names of a shortened mask have digits; None if it may not be shortened.
+        self._have_names: dict[int, bool | None] = {}
         # What is asked for while a text is new, and seldom later.
-        self._own_names = Memory(self._names_with_digits, size=500_000, longest=_LONGEST)
-        self._shapes = Memory(self._fingerprint, size=1_000_000, longest=_LONGEST)
+        self._shapes = Memory(self._fingerprint, size=1_000_000, longest=20_000)
 
     def of(self, sql: str) -> Known:
         """What is known of a text, at once where only its values are new."""
@@ -61,55 +58,66 @@ class LiteralTexts(Generic[Known]):
                 return self._make(self._fingerprint(sql), sql)
             text = bare
         mask = text.encode("utf-8", "surrogatepass").translate(EIGHTS)
-        known = self._known.get(mask)
+        known = self._known.get(hash(mask))
         return known if known is not None else self._met(sql, text, mask)
 
     def forget(self) -> None:
         """Lets go of all that `make` made."""
         self._known.clear()
-        self._shortened.clear()
-        self._named.clear()
-        self._room = _ROOM
+        self._made.clear()
+        self._places.clear()
 
     def _met(self, sql: str, text: str, mask: bytes) -> Known:
         """What is known of a text whose mask is new, or that has names with digits."""
-        short = shortened(mask, self._vendor).decode("utf-8", "surrogatepass")
-        has_names = self._names[short]
-        if has_names:
-            return self._with_names(sql, text, mask.decode("utf-8", "surrogatepass"))
-        if has_names is None:
-            return self._make(self._fingerprint(sql), sql)
-        key = (short, _LIST_OF_SEVERAL.search(mask) is not None, *_rows(mask))
-        known = self._shortened.get(key)
-        if known is None:
-            known = self._make(self._shapes[short], text)
-            if self._has_room(len(short), _MADE):
-                self._shortened[key] = known
-        if self._has_room(len(mask)):
-            self._known[mask] = known
-        return known
-
-    def _with_names(self, sql: str, text: str, mask: str) -> Known:
-        places = self._own_names[mask]
+        number = hash(mask)
+        places = self._places.get(number)
         if places is None:
-            return self._make(self._fingerprint(sql), sql)
-        exact = mask
-        for place in places:
-            exact = f"{exact[: place.start]}{text[place]}{exact[place.stop :]}"
-        known = self._named.get(exact)
+            short = shortened(mask, self._vendor)
+            has_names = self._has_names(short)
+            if has_names is False:
+                return self._without_names(text, mask, short)
+            places = self._names_with_digits(_text(mask)) if has_names else None
+            if places is None:
+                return self._make(self._fingerprint(sql), sql)
+            self._make_room()
+            self._places[number] = places
+        return self._with_names(text, mask, places)
+
+    def _without_names(self, text: str, mask: bytes, short: bytes) -> Known:
+        several = _LIST_OF_SEVERAL.search(mask) is not None
+        key = hash((short, several, _NEXT_ROW in mask, _before_values(mask)))
+        known = self._made.get(key)
+        self._make_room()
         if known is None:
-            known = self._make(self._shapes[exact], text)
-            if self._has_room(len(exact), _MADE):
-                self._named[exact] = known
+            known = self._made[key] = self._make(self._shapes[_text(short)], text)
+        self._known[hash(mask)] = known
         return known
 
-    def _has_room(self, length: int, made: int = 0) -> bool:
-        if length > _LONGEST:
-            return False
-        self._room -= length + _ENTRY + made
-        if self._room < 0:
+    def _with_names(self, text: str, mask: bytes, places: tuple[slice, ...]) -> Known:
+        key = hash((mask, *map(text.__getitem__, places)))
+        known = self._made.get(key)
+        if known is None:
+            exact = _text(mask)
+            for place in places:
+                exact = f"{exact[: place.start]}{text[place]}{exact[place.stop :]}"
+            self._make_room()
+            known = self._made[key] = self._make(self._shapes[exact], text)
+        return known
+
+    def _make_room(self) -> None:
+        if len(self._made) > _MOST_MADE:
             self.forget()
-        return True
+        elif len(self._known) + len(self._places) > _MOST_MASKS:
+            self._known.clear()
+            self._places.clear()
+
+    def _has_names(self, short: bytes) -> bool | None:
+        number = hash(short)
+        if number not in self._have_names:
+            if len(self._have_names) > _MOST_MASKS:
+                self._have_names.clear()
+            self._have_names[number] = self._names_of_shape(_text(short))
+        return self._have_names[number]
 
     def _names_of_shape(self, mask: str) -> bool | None:
         """Whether names have digits of their own; None if a list may not be shortened."""
@@ -131,9 +139,11 @@ class LiteralTexts(Generic[Known]):
         return fingerprint_once(sql, self._vendor)
 
 
-def _rows(mask: bytes) -> tuple[bytes, bool]:
-    """What stands before the first value of rows, `E''` and `-5` too; whether there are several."""
-    if b" VALUES (" not in mask:
-        return b"", False
+def _text(mask: bytes) -> str:
+    return mask.decode("utf-8", "surrogatepass")
+
+
+def _before_values(mask: bytes) -> bytes:
+    """What stands before the first value, `E` and `-` too."""
     first = _FIRST_VALUE.search(mask)
-    return mask[: first.start()] if first else mask, _NEXT_ROW in mask
+    return mask[: first.start()] if first else mask

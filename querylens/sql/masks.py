@@ -25,26 +25,9 @@ MASKED_VENDORS = frozenset({"mysql", "postgresql", None})
 EIGHTS = bytes(ord("8") if chr(byte) in "0123456789" else byte for byte in range(256))
 #: Stands for what a backslash escapes. A text that has it by itself isn't sure.
 _ESCAPED = "\x01"
-_SHORTEST_LIST = " IN (8)"
-_SHORTEST_ROWS = " VALUES (8)"
 _STRINGS = re.compile(r"(?:[a-zA-Z]&?|_[a-zA-Z0-9]+\s*)?(?:'')+")
 _DOLLARS = re.compile(r"\$(?:[^\x00-\x40][^\x00-\x2f\x3a-\x40]*)?\$")
-# Begins with a digit, so that `re` looks for that before it looks at what stands around it.
-_NUMBER = re.compile(rb"8(?<=[ (,=<>+*/-]8)8*+(?:\.8++)?+(?=[ ),;]|\Z)")
 _PLAIN = re.compile(r"[A-Za-z_\"`.,()=* ]*+")
-
-
-def _rows(prefixes: str) -> re.Pattern[bytes]:
-    item = (
-        rf"(?: ?[{prefixes}]?(?:'')++|-?8++(?:\.8++)?+|true|false|TRUE|FALSE|NULL)"
-        r"(?:::[a-z_]++[a-z_8]*+)?+"
-    )
-    row = rf"\({item}(?:, {item})*+\)"
-    return re.compile(rf" VALUES {row}(?:, {row})*+(?=[ ;]|\Z)".encode())
-
-
-#: `E''` is no string of MySQL's.
-_MYSQL_ROWS, _OTHER_ROWS = _rows("N"), _rows("EN")
 
 
 def without_strings(sql: str, vendor: str | None) -> str | None:
@@ -61,24 +44,6 @@ def without_strings(sql: str, vendor: str | None) -> str | None:
         return sql
     parts = sql.split("'")
     return "''".join(parts[::2]) if len(parts) % 2 else None
-
-
-def shortened(mask: bytes, vendor: str | None) -> bytes:
-    """A mask with the shortest numbers, lists and rows: of the same shape (see `lengthened`)."""
-    if b" IN (8" in mask:
-        first, *others = mask.split(b" IN (")
-        mask = b" IN (".join([first, *map(_with_a_list_of_one, others)])
-    if b" VALUES (" in mask:
-        rows = _MYSQL_ROWS if vendor == "mysql" else _OTHER_ROWS
-        mask = rows.sub(_SHORTEST_ROWS.encode(), mask)
-    return _NUMBER.sub(b"8", mask)
-
-
-def lengthened(mask: str) -> str:
-    """A shortened mask with longer lists and rows: of the same shape, if all may be shortened."""
-    return mask.replace(_SHORTEST_LIST, " IN (8, 8)").replace(
-        _SHORTEST_ROWS, " VALUES (8, ''), (8)"
-    )
 
 
 def names_with_digits(mask: str, vendor: str | None) -> tuple[slice, ...] | None:
@@ -117,16 +82,3 @@ def _without_last_comment(sql: str) -> str:
     # MySQL executes what stands behind these marks.
     is_executed = comment.startswith(("!", "M!"))
     return sql if start < 0 or "*/" in comment or is_executed else sql[:start]
-
-
-def _with_a_list_of_one(behind: bytes) -> bytes:
-    """What stands behind `IN (`, with one number in place of `8, 88, 888`."""
-    numbers, end, rest = behind.partition(b")")
-    gaps = numbers.translate(None, b"8")
-    is_list = (
-        end
-        and gaps == b", " * (len(gaps) // 2)
-        and numbers[:1] == b"8" == numbers[-1:]
-        and b", ," not in numbers
-    )
-    return b"8)" + rest if is_list else behind

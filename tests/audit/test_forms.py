@@ -13,7 +13,7 @@ from querylens.audit.forms import Forms
 from tests.audit.conftest import text
 from tests.test_sql_masks import VENDORS, values
 
-#: `{}` stands for a value, `[]` for a list and `<>` for rows of any length.
+#: `{}` stands for a value, and for any number of them `[]` (a list), `<>` (rows), `<WHEN>`.
 TEMPLATES = (
     'SELECT "t"."a" FROM "t" WHERE "t"."id" = {} LIMIT 21',
     "SELECT a FROM t WHERE b IN ([]) AND c = {}",
@@ -26,6 +26,9 @@ TEMPLATES = (
     "SELECT a FROM t WHERE b = $1 AND c IN ($2, {}) AND d = {}",
     "SELECT a FROM t12 T3 WHERE T3.b = {} AND T3.c IN ([])",
     "SELECT /* c */ {} FROM t",
+    "SELECT a FROM t WHERE b && ARRAY[[]] AND c = {}",
+    'UPDATE "t" SET "a" = CASE<WHEN> ELSE NULL END WHERE "t"."c" IN ([])',
+    "SELECT CASE<WHEN> ELSE {} END FROM t WHERE a IN ([])",
 )
 
 
@@ -33,9 +36,10 @@ TEMPLATES = (
 def texts(draw, vendor):
     sql = draw(st.sampled_from(TEMPLATES))
     value = values(vendor) | st.integers(0, 10**7).map(str)
-    for mark, row in (("[]", "{}"), ("<>", "({}, {})")):
+    when = ' WHEN ("t"."c" = {}) THEN {}'
+    for mark, row, gap in (("[]", "{}", ", "), ("<>", "({}, {})", ", "), ("<WHEN>", when, "")):
         while mark in sql:
-            sql = sql.replace(mark, ", ".join([row] * draw(st.integers(1, 3))), 1)
+            sql = sql.replace(mark, gap.join([row] * draw(st.integers(1, 3))), 1)
     while "{}" in sql:
         sql = sql.replace("{}", draw(value), 1)
     return sql
