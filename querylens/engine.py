@@ -8,6 +8,7 @@ from typing import cast
 from querylens.codes import exactness
 from querylens.config import Config, load_config
 from querylens.model import Finding, Query, Report, Suppressed, Trace
+from querylens.query_lines import QueryLines
 from querylens.recorder import failed
 from querylens.rules import RULES, DuplicatedQuery, TraceRule
 from querylens.suppressions import Suppressions
@@ -19,9 +20,9 @@ def check(
     """What is wrong in the traces, why, where, and what to write instead.
 
     Who checks traces one by one gives the same `suppressions` each time, and asks them at the end
-    which of them were needless; otherwise remarks say so. Never raises for a rule that fails: its
-    findings are missing then, and a remark says so. Raises `ConfigError` when the configuration is
-    wrong.
+    which of them were needless; otherwise remarks say so of those on lines that the traces' queries
+    came from. Never raises for a rule that fails: its findings are missing then, and a remark says
+    so. Raises `ConfigError` when the configuration is wrong.
     """
     config = config or next((trace.config for trace in traces if trace.config), load_config())
     remarks = list(dict.fromkeys(gap for trace in traces for gap in trace.gaps))
@@ -31,7 +32,10 @@ def check(
     if suppressions is None:
         suppressions = Suppressions(config)
         kept, silenced = split(_merged(found), suppressions)
-        remarks += suppressions.unused(files_of(traces))
+        lines = QueryLines()
+        for trace in traces:
+            lines.add(trace.queries)
+        remarks += suppressions.unused(lines.files, is_asked=lines.touch)
     else:
         kept, silenced = split(_merged(found), suppressions)
     findings = tuple(sorted(kept, key=_worst_first))
@@ -144,20 +148,6 @@ def overlaps(findings: Iterable[Finding]) -> Iterator[str]:
                 f"{' and '.join(codes)} rewrite the same lines at {file}:{line}: "
                 "make one fix, check again, then make the next"
             )
-
-
-def files_of(traces: Iterable[Trace]) -> list[str]:
-    """Files in which a comment may have silenced something."""
-    # A trace has few places and many queries, and telling places by identity takes least.
-    places = {
-        id(place): place
-        for trace in traces
-        for query in trace.queries
-        for place in (query.call_site, query.loop, query.origin)
-        if place is not None
-    }
-    behind = (place.python for place in places.values() if place.python is not None)
-    return list(dict.fromkeys(place.file for place in (*places.values(), *behind)))
 
 
 def _worst_first(finding: Finding) -> tuple[object, ...]:

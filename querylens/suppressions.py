@@ -50,18 +50,23 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Use:
+class Use:
+    """A selector of a comment that silenced something."""
+
     path: Path
     line: int
     selector: str
 
 
 class Suppressions:
-    """Matches findings against what the user silenced, and knows afterwards what was needless."""
+    """Matches findings against what the user silenced, and knows afterwards what was needless.
 
-    def __init__(self, config: Config) -> None:
+    What silences something is added to `used`: of others who match findings, that is known already.
+    """
+
+    def __init__(self, config: Config, used: set[Use] | None = None) -> None:
         self._config = config
-        self._used: set[_Use] = set()
+        self._used: set[Use] = set() if used is None else used
         self._read: dict[Path, tuple[tuple[int, int], list[Comment]]] = {}
         self._paths: dict[str, Path] = {}
         self._names: dict[str, str] = {}
@@ -109,7 +114,7 @@ class Suppressions:
                         for selector in comment.selectors or ()
                         if exactness(selector, finding.rule.code)
                     ]
-                    self._used |= {_Use(path, comment.line, selector) for selector in matching}
+                    self._used |= {Use(path, comment.line, selector) for selector in matching}
                     reasons += [comment.reason] if matching else []
         return reasons
 
@@ -163,7 +168,7 @@ class Suppressions:
     def _is_unused(
         self, file: str, comment: Comment, selector: str, codes: Collection[str]
     ) -> bool:
-        use = _Use(self._path(file), comment.line, selector)
+        use = Use(self._path(file), comment.line, selector)
         return use not in self._used and any(map(self._config.selects, codes))
 
     def _path(self, file: str) -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from querylens.audit.kinds import Kind, Subject
 from querylens.audit.lines import Details, Line, Ways, read_details
@@ -16,13 +17,23 @@ from querylens.audit.lines import Details, Line, Ways, read_details
 #: So often something comes back that is repeated.
 _LEAST = 2
 
-#: A subject, how many queries, and how long they took.
-Loop = tuple[Subject, int, int]
+#: A subject, how many queries, how long they took, and their groups.
+Loop = tuple[Subject, int, int, list[int]]
 
 
-#: How many queries of a line have a similar one, how many have a duplicate, and what came back to
-#: one line of code, for different rows or with different values.
-Repeated = tuple[int, int, list[Loop]]
+class Again(NamedTuple):
+    """Groups with one text, in whatever scopes, of which some have duplicates that count.
+
+    Those of no loop, and those of loops.
+    """
+
+    others: list[int]
+    of_loops: list[int]
+
+
+#: How many queries of a line have a similar one, how many have a duplicate, what came back to one
+#: line of code, for different rows or with different values, and what loops don't explain.
+Repeated = tuple[int, int, list[Loop], list[Again]]
 
 
 def repeated(
@@ -30,8 +41,9 @@ def repeated(
 ) -> Repeated | None:
     """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
 
-    None when there are duplicates that count and are not all sent by one loop, whose finding would
-    tell of them. Raises ValueError for damage.
+    None when it takes the rules to tell which duplicates a loop explains: a row is looked up in it
+    and read through an attribute too, or a line of code sends statements of several shapes. Raises
+    ValueError for damage.
     """
     _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
     # No two groups have a text or a call site in common.
@@ -42,10 +54,11 @@ def repeated(
 
 def _each_alone(
     line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
-) -> Repeated | None:
+) -> Repeated:
     equal, time = line.groups.equal, line.groups.time
     similar = duplicated = 0
     loops: list[Loop] = []
+    others: list[Again] = []
     for number, size in enumerate(sizes):
         if size < _LEAST:
             continue
@@ -54,14 +67,14 @@ def _each_alone(
         if equal and equal[number]:
             again, different = _equal(line, sizes, (number,))
             duplicated += again
-        _, subject, _, is_counted, _, _ = kinds[number]
-        if not is_counted:
+        kind = kinds[number]
+        if not (kind.is_counted and kind.subject.is_told):
             continue
         if different >= _LEAST or len(read_details(written).rows(number)) >= _LEAST:
-            loops.append((subject, size, time[number]))
+            loops.append((kind.subject, size, time[number], [number]))
         elif again:
-            return None
-    return similar, duplicated, loops
+            others.append(Again([number], []))
+    return similar, duplicated, loops, others
 
 
 def _equal(line: Line, sizes: Sequence[int], groups: Iterable[int]) -> tuple[int, int]:
@@ -82,67 +95,88 @@ def _all_together(
     line: Line, kinds: Sequence[Kind], sizes: Sequence[int], details: Details
 ) -> Repeated | None:
     similar = duplicated = 0
-    texts = _by_text(line, kinds, details.groups)
-    different: dict[Hashable, int] = {}
-    again: list[list[int]] = []
-    for text, groups in texts.items():
-        equal, different[text] = _equal(line, sizes, groups)
+    again: dict[Hashable, list[int]] = {}
+    for (_, *text), groups in _by_text(line, kinds, details.groups).items():
+        equal, _ = _equal(line, sizes, groups)
         size = sum(sizes[number] for number in groups)
         similar += size if size > 1 else 0
         duplicated += equal
-        if equal and any(kinds[number].is_counted for number in groups):
-            again.append(groups)
-    found = _loops(details, kinds, sizes, texts, different)
+        counted = [number for number in groups if kinds[number].is_counted]
+        if equal and any(kinds[number].subject.is_told for number in counted):
+            again.setdefault(tuple(text), []).extend(counted)
+    if _have_several_shapes(kinds, again.values()):
+        return None
+    found = _loops(line, details, kinds, sizes)
     explained = {number for groups in found.values() for number in groups}
-    if not all(len(groups) == 1 and groups[0] in explained for groups in again):
+    texts = [
+        Again([each for each in groups if each not in explained], [*explained.intersection(groups)])
+        for groups in again.values()
+    ]
+    if any(each.of_loops and _read_both_ways(kinds, each) for each in texts):
         return None
     time = line.groups.time
     loops = [
-        (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)))
+        (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)), groups)
         for subject, groups in found.items()
     ]
-    return similar, duplicated, loops
+    return similar, duplicated, loops, [each for each in texts if each.others]
 
 
-def _by_text(line: Line, kinds: Sequence[Kind], ways: Ways) -> dict[Hashable, list[int]]:
-    """The groups whose queries are similar."""
+def _read_both_ways(kinds: Sequence[Kind], again: Again) -> bool:
+    """Whether a row may be looked up beside a relation's attribute, which has a rule of its own."""
+    causes = {kinds[number].subject.cause for number in chain(*again)}
+    accesses = {cause and cause.access for cause in causes}
+    return "attribute" in accesses and "lookup" in {cause and cause.kind for cause in causes}
+
+
+def _have_several_shapes(kinds: Sequence[Kind], again: Iterable[list[int]]) -> bool:
+    """Whether what sent duplicates sent statements of other shapes too."""
+    subjects = {kinds[number].subject for number in chain.from_iterable(again)}
+    shapes = {(kind.subject, kind.shape) for kind in kinds if kind.subject in subjects}
+    return len(shapes) > len(subjects)
+
+
+def _by_text(
+    line: Line, kinds: Sequence[Kind], ways: Ways
+) -> dict[tuple[Hashable, ...], list[int]]:
+    """The groups whose queries are similar, by their scope and their text."""
     size = len(kinds)
     more, written = line.groups.more or [()] * size, ways.text or [0] * size
-    texts: dict[Hashable, list[int]] = {}
+    texts: dict[tuple[Hashable, ...], list[int]] = {}
     columns = zip(kinds, ways.scope, written, more, strict=True)
-    for number, (kind, *text) in enumerate(columns):
-        texts.setdefault((kind.similar, *text), []).append(number)
+    for number, (kind, scope, *text) in enumerate(columns):
+        texts.setdefault((scope, kind.similar, *text), []).append(number)
     return texts
 
 
 def _loops(
-    details: Details,
-    kinds: Sequence[Kind],
-    sizes: Sequence[int],
-    texts: dict[Hashable, list[int]],
-    different: dict[Hashable, int],
+    line: Line, details: Details, kinds: Sequence[Kind], sizes: Sequence[int]
 ) -> dict[Subject, list[int]]:
-    """What came back to one line of code, and its groups.
+    """What came back to one line of code, in one scope, and its groups.
 
-    `different` tells how many sets of values were sent with each text.
+    Of what findings are not told nothing explains a duplicate.
     """
-    ways: Counter[tuple[Subject, int]] = Counter()
-    subjects: dict[Subject, list[int]] = {}
-    for number, (kind, way) in enumerate(zip(kinds, details.groups.way, strict=True)):
-        if kind.is_counted:
-            ways[kind.subject, way] += sizes[number]
-            subjects.setdefault(kind.subject, []).append(number)
-    values: Counter[Subject] = Counter()
-    for text, groups in texts.items():
-        for subject in {kinds[each].subject for each in groups if kinds[each].is_counted}:
-            values[subject] += different[text]
-    again = {subject for (subject, _), size in ways.items() if size >= _LEAST}
-    return {
-        subject: groups
-        for subject, groups in subjects.items()
-        if subject in again
-        and (
-            values[subject] >= _LEAST
+    ways: Counter[tuple[Subject, int, int]] = Counter()
+    sent: dict[tuple[Subject, int], list[int]] = {}
+    columns = zip(kinds, details.groups.scope, details.groups.way, strict=True)
+    for number, (kind, scope, way) in enumerate(columns):
+        if kind.is_counted and kind.subject.is_told:
+            ways[kind.subject, scope, way] += sizes[number]
+            sent.setdefault((kind.subject, scope), []).append(number)
+    again = {(subject, scope) for (subject, scope, _), size in ways.items() if size >= _LEAST}
+    loops: dict[Subject, list[int]] = {}
+    for (subject, scope), groups in sent.items():
+        if (subject, scope) in again and (
+            _different(line, kinds, sizes, groups) >= _LEAST
             or len(set(chain.from_iterable(map(details.rows, groups)))) >= _LEAST
-        )
-    }
+        ):
+            loops.setdefault(subject, []).extend(groups)
+    return loops
+
+
+def _different(line: Line, kinds: Sequence[Kind], sizes: Sequence[int], groups: list[int]) -> int:
+    """How many sets of values were sent with the texts of groups."""
+    texts: dict[object, list[int]] = {}
+    for number in groups:
+        texts.setdefault(kinds[number].similar, []).append(number)
+    return sum(_equal(line, sizes, own)[1] for own in texts.values())

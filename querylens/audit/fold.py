@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from querylens.audit.bounded import Bounded
 from querylens.model import Summary, Tally, Totals, TraceTotals
 from querylens.model.durations import Durations, add_counts
 from querylens.model.summary import MOST_BUSIEST, most_queries
+from querylens.query_lines import QueryLines
 from querylens.sql import Fingerprint
 from querylens.traces import Problem
+
+if TYPE_CHECKING:
+    # To load it takes longer than to read a small log, which has no comments.
+    from querylens.suppressions import Use
 
 #: Names of routes, and shapes of statements, that are told apart.
 MOST_NAMES = 10_000
@@ -141,6 +146,9 @@ class Fold:
     repeats: Bounded[Hashable, Repeat] = field(default_factory=lambda: Bounded(MOST_NAMES))
     #: Traces that had to be looked at one by one.
     checked: Summary = field(default_factory=Summary)
+    #: Where the queries of these came from, and which comments silenced something there.
+    lines: QueryLines = field(default_factory=QueryLines)
+    used: set[Use] = field(default_factory=set)
     busiest: tuple[TraceTotals, ...] = ()
     #: Sentences on what traces could not see, each with the number of traces.
     gaps: Counter[str] = field(default_factory=Counter)
@@ -171,8 +179,11 @@ class Fold:
         self.numbers.merge(other.numbers)
         self.routes.merge(other.routes, Numbers.merge)
         self.statements.merge(other.statements, Durations.merge)
-        self.repeats.merge(other.repeats, Repeat.merge)
+        # Not by `Repeat.merge`: there are others than plain ones.
+        self.repeats.merge(other.repeats, lambda known, more: known.merge(more))
         self.checked.merge(other.checked)
+        self.lines.merge(other.lines)
+        self.used.update(other.used)
         self._add_busiest(other.busiest)
         self.gaps.update(other.gaps)
         self.missed.update(other.missed)

@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from querylens.audit.fold import Repeat
-from querylens.audit.lines import CauseRow, Line, More, PlaceRow, Statement, Written, read_statement
-from querylens.model import Finding
+from querylens.audit.lines import (
+    CauseRow,
+    Line,
+    More,
+    PlaceRow,
+    Statement,
+    Written,
+    read_place,
+    read_statement,
+)
+from querylens.model import Finding, Place
 from querylens.sql import Fingerprint, fingerprint, statement_kind
-from querylens.traces.layout import IS_SETUP, LONGEST_LINE
+from querylens.traces.layout import IS_SETUP, LONGEST_LINE, NONE
 from querylens.traces.lists import longer, unfolded
 
 _MOST_KINDS = 12_000
@@ -34,10 +43,13 @@ class Shape:
 
 @dataclass(slots=True, eq=False)
 class Subject:
-    """What findings have in common: the cause and the call site. `repeat` is the fold's."""
+    """A cause and a call site. `repeats` are the fold's, by loop and queryset."""
 
     name: Hashable
-    repeat: Repeat | None = None
+    cause: CauseRow | None
+    #: What no line of the project sends is told when that is asked for.
+    is_told: bool
+    repeats: dict[Hashable, Repeat] = field(default_factory=dict)
 
 
 class Kind(NamedTuple):
@@ -50,13 +62,15 @@ class Kind(NamedTuple):
     is_counted: bool
     is_transaction: bool
     is_setup: bool
+    is_read: bool
 
 
 class Kinds:
     """The kind of each statement that was met."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, third_party: bool) -> None:
         self.shapes: dict[str, Shape] = {}
+        self._third_party = third_party
         self._subjects: dict[Hashable, Subject] = {}
         self._texts: dict[tuple[str, str], object] = {}
         #: By the hash of its bytes, which nobody who writes a file can foresee.
@@ -64,11 +78,13 @@ class Kinds:
         #: Whether a longer list leaves the shape of a statement as it is: in calls it does not.
         self._keep_shape: dict[int, bool] = {}
         self._with_lists: dict[tuple[int, More], Kind] = {}
+        self._places: dict[int, Hashable] = {}
 
     @property
     def is_full(self) -> bool:
         """Whether others should take its place, before the next line."""
-        return len(self._kinds) + len(self._with_lists) > _MOST_KINDS
+        known = len(self._kinds) + len(self._with_lists) + len(self._places)
+        return known > _MOST_KINDS
 
     def of(self, line: Line) -> list[Kind]:
         """The kinds of a line's groups. Raises IndexError and ValueError for damage."""
@@ -89,6 +105,26 @@ class Kinds:
             else statements[number]
             for number, own in zip(numbers, more, strict=True)
         ]
+
+    def places(self, line: Line, groups: Sequence[int]) -> tuple[Hashable, Hashable]:
+        """The loop and the queryset that groups share. Raises IndexError and ValueError."""
+        columns = line.groups
+        return self._shared(line, columns.loop, groups), self._shared(line, columns.origin, groups)
+
+    def _shared(self, line: Line, column: list[int] | None, groups: Sequence[int]) -> Hashable:
+        """The place that the groups have in common; None if there is none."""
+        if column is None:
+            return None
+        number = column[groups[0]]
+        if len(groups) > 1 and {column[group] for group in groups} != {number}:
+            return None
+        if number == NONE:
+            return None
+        written = bytes(line.places[number])
+        known = self._places.get(hash(written))
+        if known is None:
+            known = self._places[hash(written)] = _where(read_place(written))
+        return known
 
     def _kind(self, number: int, written: Written) -> Kind:
         kind = self._kinds.get(number)
@@ -118,31 +154,35 @@ class Kinds:
     def _new(self, statement: Statement, sql: str) -> Kind:
         shape = fingerprint(sql, statement.vendor)
         subject = _subject(statement.cause, statement.call_site, shape)
-        is_transaction = statement_kind(sql) == "transaction"
+        is_told = self._third_party or statement.call_site is not None
+        kind = statement_kind(sql)
+        is_transaction = kind == "transaction"
         is_setup = bool(statement.flags & IS_SETUP)
         return Kind(
             self.shapes.setdefault(shape, Shape(shape)),
-            self._subjects.setdefault(subject, Subject(subject)),
+            self._subjects.setdefault(subject, Subject(subject, statement.cause, is_told)),
             self._texts.setdefault((statement.alias, statement.sql), object()),
             not (is_transaction or is_setup),
             is_transaction,
             is_setup,
+            kind == "select",
         )
 
 
 def _subject(cause: CauseRow | None, place: PlaceRow | None, shape: str) -> Hashable:
     told = cause and (cause.kind, cause.access, cause.model, cause.relation)
-    if place is None:
-        return (told, str(shape))
-    where = (place.file, place.line, place.function, place.code, place.template, place.column)
-    return (told, where)
+    return (told, str(shape) if place is None else _where(place))
 
 
 def subject_of(finding: Finding) -> Hashable:
-    """What the queries of a finding have in common in every line, as the name of a subject."""
+    """What the queries of a finding have in common in every line, as the fold names it."""
     cause, place = finding.cause, finding.call_site
     told = cause and (cause.kind, cause.access, cause.model, cause.relation)
-    if place is None:
-        return (told, str(finding.group.fingerprint))
-    where = (place.file, place.line, place.function, place.code, place.template)
-    return (told, (*where, -1 if place.column is None else place.column))
+    where = str(finding.group.fingerprint) if place is None else _where(place)
+    loop, origin = finding.loop, finding.origin
+    return ((told, where), loop and _where(loop), origin and _where(origin))
+
+
+def _where(place: PlaceRow | Place) -> Hashable:
+    column = NONE if place.column is None else place.column
+    return (place.file, place.line, place.function, place.code, place.template, column)

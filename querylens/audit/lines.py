@@ -13,7 +13,7 @@ _Whole = Annotated[int, msgspec.Meta(ge=0, le=LARGEST - 1)]
 More = tuple[tuple[int, int, int], ...]
 
 
-#: A statement in the bytes of its line.
+#: A statement or a place in the bytes of its line.
 Written = msgspec.Raw
 
 
@@ -30,6 +30,9 @@ class Groups(msgspec.Struct, gc=False):
     #: Equal numbers for equal values, wherever in the line; empty when all are sent once.
     equal: list[list[int]] = []
     more: list[More] = []
+    #: The numbers of places, -1 for none; None where no group has one.
+    loop: list[int] | None = None
+    origin: list[int] | None = None
 
 
 class Unread(msgspec.Struct, gc=False):
@@ -50,6 +53,7 @@ class Line(msgspec.Struct, gc=False):
     statements: list[Written]
     groups: Groups
     queries: Unread
+    places: list[Written]
 
 
 class Ways(msgspec.Struct):
@@ -78,6 +82,38 @@ class Details(msgspec.Struct):
         rows = self.queries.row or ()
         pairs = zip(self.queries.group, rows, strict=True) if rows else ()
         return {row for number, row in pairs if number == group and row >= 0}
+
+
+class SentGroups(msgspec.Struct):
+    """What rules are given of groups, beside their statements."""
+
+    way: list[int]
+    scope: list[int]
+    text: list[int] | None = None
+    error: list[str] | None = None
+    loop: list[int] | None = None
+    origin: list[int] | None = None
+    built_at: list[int] | None = None
+    ignored: list[int] | None = None
+
+
+class SentQueries(msgspec.Struct):
+    """Which group each query is of, and how long it took."""
+
+    group: list[_Whole]
+    duration: list[_Whole]
+
+
+class Sent(msgspec.Struct):
+    """What lines with duplicates are asked for."""
+
+    groups: SentGroups
+    queries: SentQueries
+    strings: list[str]
+    #: As they are written, which is the same in all lines.
+    places: list[Written]
+    #: Of each block the numbers of its codes and of its reason among the strings.
+    ignored: list[list[tuple[list[_Whole], _Whole]]]
 
 
 class CauseRow(msgspec.Struct, array_like=True, frozen=True):
@@ -116,7 +152,9 @@ class Statement(msgspec.Struct, array_like=True, frozen=True):
 _decoder = msgspec.json.Decoder(Line)
 #: These raise ValueError for what is damaged.
 read_statement = msgspec.json.Decoder(Statement).decode
+read_place = msgspec.json.Decoder(PlaceRow).decode
 read_details = msgspec.json.Decoder(Details).decode
+read_sent = msgspec.json.Decoder(Sent).decode
 
 
 def read_line(line: memoryview) -> Line | None:

@@ -1,16 +1,17 @@
 """Folds recorded traces: most of them are counted, and only what stands for many is read whole.
 
-A trace that repeats nothing, or only what a loop repeats, is counted by its columns. Of each
-repeated cause and call site the worst trace is kept, as it was written; the rules read that one
-alone (see `verdicts`). A trace with other duplicates is given to the rules at once: what explains
-a duplicate may stand anywhere in the trace.
+Traces are counted by their columns. Of each cause and call site that a loop repeats the worst trace
+is kept, as it was written, and one of each sequence of other duplicates; the rules read these alone
+(see `rejudged`). What can't be told by columns is given to the rules at once.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Hashable
 
 from querylens.audit.columns import Loop, repeated
+from querylens.audit.duplicates import Duplicates, Found, duplicates_of
 from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.kinds import Kind, Kinds
 from querylens.audit.lines import Groups, Line, read_line
@@ -21,6 +22,7 @@ from querylens.audit.streams import Input
 from querylens.config import Config
 from querylens.engine import check
 from querylens.model.durations import Durations
+from querylens.suppressions import Suppressions
 from querylens.traces.decoding import Decoder
 
 #: Blocks whose durations wait to be added together.
@@ -36,8 +38,9 @@ class Recordings:
         self._selection = selection
         self._file = Input("", "")
         self._decoder = Decoder(config)
+        self._suppressions = Suppressions(config, fold.used)
         self._pending = Pending(fold.statements)
-        self._kinds = Kinds()
+        self._kinds = Kinds(third_party=config.third_party)
         self._room = _MOST_BLOCKS
 
     def begin(self, file: Input) -> None:
@@ -72,19 +75,23 @@ class Recordings:
             steps = list(map(bytes.fromhex, groups.steps))
             sizes = list(map(len, steps))
             found = repeated(line, kinds, sizes, data) if len(kinds) == len(sizes) else None
+            if found is None:
+                return False
+            similar, duplicated, loops, others = found
+            places = [self._kinds.places(line, groups) for *_, groups in loops]
+            again = duplicates_of(line, kinds, others, data) if others else []
         except (IndexError, ValueError):
             return False
-        if found is None:
-            return False
-        similar, duplicated, loops = found
         queries = sum(sizes)
         left, transactions, setup = self._add_durations(groups, kinds, steps)
         numbers = Numbers(
             *(1, queries - left, transactions, setup, similar, duplicated, sum(groups.time))
         )
         self._add(line.name, line.kind, numbers, line.gaps, line.rate)
-        for loop in loops:
-            self._add_repeat(line, data, start, loop)
+        for loop, where in zip(loops, places, strict=True):
+            self._add_repeat(line, data, start, loop, where)
+        for each in again:
+            self._add_duplicates(line, data, start, each)
         return True
 
     def _add_durations(
@@ -95,7 +102,7 @@ class Recordings:
         for kind, each, time, longest in zip(
             kinds, steps, groups.time, groups.longest, strict=True
         ):
-            shape, _, _, is_counted, is_transaction, is_setup = kind
+            shape, _, _, is_counted, is_transaction, is_setup, _ = kind
             if is_counted:
                 shape.steps += each
                 shape.total_ns += time
@@ -125,18 +132,23 @@ class Recordings:
                 known.add_steps(shape.steps, shape.total_ns, shape.longest_ns)
             shape.begin_again()
         if self._kinds.is_full:
-            self._kinds = Kinds()
+            self._kinds = Kinds(third_party=self._config.third_party)
         self._room = _MOST_BLOCKS
 
-    def _add_repeat(self, line: Line, data: memoryview, start: int, loop: Loop) -> None:
-        subject, queries, duration_ns = loop
-        known = subject.repeat or self.fold.repeats.get(subject.name)
+    def _add_repeat(
+        self, line: Line, data: memoryview, start: int, loop: Loop, where: tuple[Hashable, Hashable]
+    ) -> None:
+        subject, queries, duration_ns, _ = loop
+        known = subject.repeats.get(where)
         if known is None:
-            first = Repeat(self._example(line, queries), self._recorded(data, start))
-            known = self.fold.repeats.add(subject.name, first)
-        if known is None:
-            return
-        subject.repeat = known
+            name = (subject.name, *where)
+            known = self.fold.repeats.get(name)
+            if known is None:
+                first = Repeat(self._example(line, queries), self._recorded(data, start))
+                known = self.fold.repeats.add(name, first)
+            if known is None:
+                return
+            subject.repeats[where] = known
         known.traces += 1
         known.queries += queries
         known.duration_ns += duration_ns
@@ -146,6 +158,25 @@ class Recordings:
             known.add_example(example)
             if example < known.worst:
                 known.worst, known.example = example, self._recorded(data, start)
+
+    def _add_duplicates(self, line: Line, data: memoryview, start: int, found: Found) -> None:
+        queries = len(found.positions)
+        known = self.fold.repeats.get(found.name)
+        if known is None:
+            example = self._example(line, queries)
+            first = Duplicates(example, self._recorded(data, start))
+            first.positions, first.durations = found.positions, [0] * queries
+            known = self.fold.repeats.add(found.name, first)
+        if not isinstance(known, Duplicates):
+            return
+        known.traces += 1
+        known.add_durations(found.durations)
+        if known.may_be_worse(queries, line.name):
+            example = self._example(line, queries)
+            known.add_example(example)
+            if example < known.worst:
+                known.worst, known.example = example, self._recorded(data, start)
+                known.positions = found.positions
 
     def _example(self, line: Line, queries: int) -> tuple[int, str, str]:
         return (-queries, line.name, f"{self._file.shown} {line.id}")
@@ -173,4 +204,6 @@ class Recordings:
         for query in trace:
             if query.is_counted:
                 self._pending.add(query.fingerprint, query.duration_ns)
-        self.fold.checked.add(check(trace, config=self._config), f"{self._file.shown} {trace.id}")
+        self.fold.lines.add(trace.queries)
+        report = check(trace, config=self._config, suppressions=self._suppressions)
+        self.fold.checked.add(report, f"{self._file.shown} {trace.id}")

@@ -64,11 +64,11 @@ def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summa
         else:
             recorded.setdefault(repeat.example, []).append((subject, repeat))
     summary.add(Report(tuple(of_logs), (), folded=Totals()))
-    if recorded:
+    if recorded or fold.lines.files:
         # With all that reads recordings and judges them: most logs are told without it.
         from querylens.audit.rejudged import rejudge
 
-        rejudge(recorded, config, summary)
+        rejudge(fold, recorded, config, summary)
 
 
 def _of_log(

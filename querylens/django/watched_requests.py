@@ -16,8 +16,10 @@ from querylens.django.streamed_body import follow, is_streamed
 from querylens.engine import check
 from querylens.errors import ConfigError
 from querylens.model import Report, Trace
+from querylens.query_lines import QueryLines
 from querylens.recorder import failed
 from querylens.rules.too_many_queries import INFO, budget_finding
+from querylens.suppressions import Suppressions
 
 if TYPE_CHECKING:
     from querylens.traces import TraceWriter
@@ -56,6 +58,8 @@ class RequestWatch:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.reporter = RequestReporter()
+        #: One for all requests: what one has no use for may serve another.
+        self._suppressions = Suppressions(config)
         self._writer: TraceWriter | None = None
         if "record" in config.report:
             self._writer = _writer(config)
@@ -67,7 +71,8 @@ class RequestWatch:
 
     def check(self, trace: Trace, method: str, route: str) -> Report:
         """What the rules say, and the budget of the route."""
-        report = check(trace, config=self.config)
+        report = check(trace, config=self.config, suppressions=self._suppressions)
+        report = replace(report, remarks=(*report.remarks, *self._misspelt(trace)))
         allowed = self._budget(method, route)
         over = None if allowed is None else budget_finding(trace, allowed)
         if over is None or not self.config.selects(INFO.code):
@@ -78,6 +83,12 @@ class RequestWatch:
         """Appends the trace to this process's file, when that was chosen."""
         if self._writer is not None:
             self._writer.write(trace, {"method": method, "route": route, "status": status or 0})
+
+    def _misspelt(self, trace: Trace) -> list[str]:
+        """Comments that name no rule, beside what sent queries."""
+        lines = QueryLines()
+        lines.add(trace.queries)
+        return self._suppressions.unused(lines.files, codes=(), is_asked=lines.touch)
 
     def _budget(self, method: str, route: str) -> int | None:
         """The route's own, else that of the first pattern that matches it, with or without GET."""
