@@ -37,19 +37,28 @@ Repeated = tuple[int, int, list[Loop], list[Again]]
 
 
 def repeated(
-    line: Line, kinds: Sequence[Kind], sizes: Sequence[int], written: memoryview
+    line: Line,
+    kinds: Sequence[Kind],
+    sizes: Sequence[int],
+    written: memoryview,
+    *,
+    loops_are_told: bool,
 ) -> Repeated | None:
     """Compares the queries of a line with each other; `kinds` and `sizes` are those of its groups.
 
-    None when it takes the rules to tell which duplicates a loop explains: a row is looked up in it
-    and read through an attribute too, or a line of code sends statements of several shapes. Raises
-    ValueError for damage.
+    None when it takes the rules to tell which duplicates a loop explains: not all loops are told, a
+    row is looked up in one and read through an attribute too, or a line of code sends statements of
+    several shapes. Raises ValueError for damage.
     """
-    _, subjects, similar, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
+    _, subjects, texts, *_ = zip(*kinds, strict=True) if kinds else ((), (), ())
     # No two groups have a text or a call site in common.
-    if len(set(subjects)) == len(kinds) == len(set(similar)):
+    if len(set(subjects)) == len(kinds) == len(set(texts)):
         return _each_alone(line, kinds, sizes, written)
-    return _all_together(line, kinds, sizes, read_details(written))
+    found = _all_together(line, kinds, sizes, read_details(written))
+    if found is None or any(_take_the_rules(kinds, each, loops_are_told) for each in found[3]):
+        return None
+    similar, duplicated, loops, again = found
+    return similar, duplicated, loops, [each for each in again if each.others]
 
 
 def _each_alone(
@@ -112,21 +121,24 @@ def _all_together(
         Again([each for each in groups if each not in explained], [*explained.intersection(groups)])
         for groups in again.values()
     ]
-    if any(each.of_loops and _read_both_ways(kinds, each) for each in texts):
-        return None
     time = line.groups.time
     loops = [
         (subject, sum(map(sizes.__getitem__, groups)), sum(map(time.__getitem__, groups)), groups)
         for subject, groups in found.items()
     ]
-    return similar, duplicated, loops, [each for each in texts if each.others]
+    return similar, duplicated, loops, texts
 
 
-def _read_both_ways(kinds: Sequence[Kind], again: Again) -> bool:
-    """Whether a row may be looked up beside a relation's attribute, which has a rule of its own."""
-    causes = {kinds[number].subject.cause for number in chain(*again)}
-    accesses = {cause and cause.access for cause in causes}
-    return "attribute" in accesses and "lookup" in {cause and cause.kind for cause in causes}
+def _take_the_rules(kinds: Sequence[Kind], again: Again, loops_are_told: bool) -> bool:
+    """Whether it takes the rules to tell what a loop explains."""
+    groups = [*again.others, *again.of_loops]
+    if not again.of_loops or len(groups) == 1:
+        return False
+    # A row that is looked up beside a relation's attribute has a rule of its own.
+    causes = {kinds[number].subject.cause for number in groups}
+    is_attribute = any(cause and cause.access == "attribute" for cause in causes)
+    is_lookup = any(cause and cause.kind == "lookup" for cause in causes)
+    return not loops_are_told or (is_attribute and is_lookup)
 
 
 def _have_several_shapes(kinds: Sequence[Kind], again: Iterable[list[int]]) -> bool:

@@ -20,8 +20,9 @@ from querylens.audit.recorded import Recorded
 from querylens.audit.selection import Selection
 from querylens.audit.streams import Input
 from querylens.config import Config
-from querylens.engine import check
+from querylens.engine import check, rules
 from querylens.model.durations import Durations
+from querylens.rules import RULES
 from querylens.suppressions import Suppressions
 from querylens.traces.decoding import Decoder
 
@@ -41,6 +42,7 @@ class Recordings:
         self._suppressions = Suppressions(config, fold.used)
         self._pending = Pending(fold.statements)
         self._kinds = Kinds(third_party=config.third_party)
+        self._loops_are_told = _tells_loops(config)
         self._room = _MOST_BLOCKS
 
     def begin(self, file: Input) -> None:
@@ -74,7 +76,9 @@ class Recordings:
             kinds = self._kinds.of(line)
             steps = list(map(bytes.fromhex, groups.steps))
             sizes = list(map(len, steps))
-            found = repeated(line, kinds, sizes, data) if len(kinds) == len(sizes) else None
+            if len(kinds) != len(sizes):
+                return False
+            found = repeated(line, kinds, sizes, data, loops_are_told=self._loops_are_told)
             if found is None:
                 return False
             similar, duplicated, loops, others = found
@@ -207,3 +211,8 @@ class Recordings:
         self.fold.lines.add(trace.queries)
         report = check(trace, config=self._config, suppressions=self._suppressions)
         self.fold.checked.add(report, f"{self._file.shown} {trace.id}")
+
+
+def _tells_loops(config: Config) -> bool:
+    """Whether all rules are on, and as they are without options."""
+    return [*rules(config)] == [kind() for kind in RULES]

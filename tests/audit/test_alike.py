@@ -84,8 +84,8 @@ def trace(name, rows):
     return made
 
 
-def trace_by_trace(path):
-    config, summary = Config(), Summary()
+def trace_by_trace(path, config=None):
+    config, summary = config or Config(), Summary()
     for each in read_traces(path, [], config=config):
         summary.add(check(each, config=config), f"{path} {each.id}")
     return summary.report()

@@ -93,14 +93,15 @@ def told(report):
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.tuples(st.sampled_from(["GET /a/", "GET /bb/"]), QUERIES), min_size=1, max_size=5)
+    st.lists(st.tuples(st.sampled_from(["GET /a/", "GET /bb/"]), QUERIES), min_size=1, max_size=5),
+    st.sampled_from([*[Config()] * 3, Config(select=("QL301",)), Config(third_party=True)]),
 )
-def test_as_trace_by_trace(tmp_path_factory, made):
+def test_as_trace_by_trace(tmp_path_factory, made, config):
     path = tmp_path_factory.mktemp("made") / "recorded.jsonl"
     # Twice, as the same page is asked for again and again.
     write_recording(path, *(trace(*each) for each in (*made, *made)))
 
-    folded, plain = audit([str(path)], Config()).report, trace_by_trace(path)
+    folded, plain = audit([str(path)], config).report, trace_by_trace(path, config)
 
     assert folded.totals == plain.folded
     assert told(folded) == told(plain)
