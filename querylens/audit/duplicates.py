@@ -61,56 +61,69 @@ def duplicates_of(
 
     Raises IndexError and ValueError for damage, and ValueError for longer ones than come again.
     """
-    sent = read_sent(written)
-    writes = [kind.is_counted and not kind.is_read for kind in kinds]
-    found = (_duplicates(line, sent, writes, each) for each in again)
+    read = _Read(line, kinds, read_sent(written))
+    found = (_duplicates(read, each) for each in again)
     return [each for each in found if each is not None]
 
 
-def _duplicates(line: Line, sent: Sent, writes: Sequence[bool], again: Again) -> Found | None:
+class _Read:
+    """A line, and the positions of the queries of each group, and of what may change rows."""
+
+    def __init__(self, line: Line, kinds: Sequence[Kind], sent: Sent) -> None:
+        self.line = line
+        self.kinds = kinds
+        self.sent = sent
+        self.positions: dict[int, list[int]] = defaultdict(list)
+        for position, group in enumerate(sent.queries.group):
+            self.positions[group].append(position)
+        self.writes = [
+            position
+            for group, kind in enumerate(kinds)
+            if kind.is_counted and not kind.is_read
+            for position in self.positions[group]
+        ]
+
+
+def _duplicates(read: _Read, again: Again) -> Found | None:
     """The duplicates of one text.
 
     Where a loop sends the same values too, what is said of the loop may explain them: that, and not
     how many it sends, is part of the name.
     """
-    values = _values(line, sent, again)
+    sent, equal = read.sent, read.line.groups.equal
+    values = {
+        position: (sent.groups.scope[group], number)
+        for group in chain(*again)
+        for position, number in zip(read.positions[group], equal[group], strict=False)
+    }
     groups, others = sent.queries.group, set(again.others)
-    own = [position for position in values if groups[position] in others]
+    own = sorted(position for position in values if groups[position] in others)
     sizes = Counter(map(values.__getitem__, own))
     positions = tuple(position for position in own if sizes[values[position]] > 1)
     if not positions:
         return None
     if len(positions) > _MOST_QUERIES:
         raise ValueError
-    reading = _Reading(line, sent)
+    naming = _Naming(read)
     told: list[object] = []
     written: set[object] = set()
-    for position in range(positions[0], len(groups)):
+    repeated = {position for position, value in values.items() if sizes[value] > 1}
+    for position in sorted(repeated.union(read.writes)):
         group = groups[position]
-        if sizes[values.get(position)] > 1:
-            if written:
-                told.append(sorted(map(repr, written)))
-                written.clear()
-            if group in others:
-                told.append(reading.query(group, values[position]))
-            elif (of_loop := reading.of_loop(group, values[position])) != told[-1:]:
-                told += of_loop
-        elif writes[group]:
-            written.add(reading.write(group))
+        if position not in repeated:
+            if told:
+                written.add(naming.write(group))
+            continue
+        if written:
+            told.append(sorted(map(repr, written)))
+            written.clear()
+        if group in others:
+            told.append(naming.query(group, values[position]))
+        elif (of_loop := naming.of_loop(group, values[position])) != told[-1:]:
+            told += of_loop
     digest = blake2b(repr(told).encode(), digest_size=12).hexdigest()
     durations = [sent.queries.duration[position] for position in positions]
     return Found(("duplicates", digest), positions, durations)
-
-
-def _values(line: Line, sent: Sent, again: Again) -> dict[int, Hashable]:
-    """By position, the scope and the values of the queries that may have duplicates."""
-    numbers = {group: iter(line.groups.equal[group]) for group in chain(*again)}
-    values: dict[int, Hashable] = {}
-    for position, group in enumerate(sent.queries.group):
-        number = next(numbers[group], None) if group in numbers else None
-        if number is not None:
-            values[position] = (sent.groups.scope[group], number)
-    return values
 
 
 class _Numbers(dict[Hashable, int]):
@@ -121,12 +134,13 @@ class _Numbers(dict[Hashable, int]):
         return number
 
 
-class _Reading:
+class _Naming:
     """Tells what rules are given of queries, with nothing that differs from trace to trace."""
 
-    def __init__(self, line: Line, sent: Sent) -> None:
-        self._line = line
-        self._sent = sent
+    def __init__(self, read: _Read) -> None:
+        self._line = read.line
+        self._kinds = read.kinds
+        self._sent = read.sent
         self._numbers: dict[str, _Numbers] = defaultdict(_Numbers)
 
     def query(self, group: int, value: Hashable) -> object:
@@ -139,16 +153,16 @@ class _Reading:
         """A query of a loop that is equal to one of the duplicates."""
         errors = self._sent.groups.error
         error = errors[group] if errors else ""
-        return [(self._statement(group), error, self._numbers["value"][value])]
+        return [(self._kinds[group].digest, error, self._numbers["value"][value])]
 
     def write(self, group: int) -> object:
         """A statement that may have changed what is read."""
-        return (self._statement(group), self._numbered("scope", self._sent.groups.scope, group))
+        return (self._kinds[group].digest, self._numbered("scope", self._sent.groups.scope, group))
 
     def _group(self, group: int) -> object:
         line, groups = self._line, self._sent.groups
         return (
-            self._statement(group),
+            self._kinds[group].digest,
             line.groups.more[group] if line.groups.more else (),
             groups.error[group] if groups.error else "",
             *(self._place(column, group) for column in (groups.loop, groups.origin)),
@@ -158,10 +172,6 @@ class _Reading:
             self._numbered("scope", groups.scope, group),
             self._numbered("text", groups.text, group),
         )
-
-    def _statement(self, group: int) -> bytes:
-        numbers = self._line.groups.statement
-        return bytes(self._line.statements[group if numbers is None else numbers[group]])
 
     def _place(self, column: list[int] | None, group: int) -> bytes:
         number = NONE if column is None else column[group]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import NamedTuple
 
 from querylens.audit.fold import Repeat
@@ -63,6 +64,8 @@ class Kind(NamedTuple):
     is_transaction: bool
     is_setup: bool
     is_read: bool
+    #: The hash of its bytes, the same in every process.
+    digest: bytes
 
 
 class Kinds:
@@ -130,7 +133,7 @@ class Kinds:
         kind = self._kinds.get(number)
         if kind is None:
             statement: Statement = read_statement(written)
-            kind = self._kinds[number] = self._new(statement, statement.sql)
+            kind = self._kinds[number] = self._new(statement, statement.sql, written)
         return kind
 
     def _longer(self, number: int, kind: Kind, written: Written, more: More) -> Kind:
@@ -147,11 +150,11 @@ class Kinds:
             if longer(more) > LONGEST_LINE:
                 raise ValueError
             statement = read_statement(written)
-            found = self._new(statement, unfolded(statement.sql, more))
+            found = self._new(statement, unfolded(statement.sql, more), written)
             self._with_lists[number, more] = found
         return found
 
-    def _new(self, statement: Statement, sql: str) -> Kind:
+    def _new(self, statement: Statement, sql: str, written: Written) -> Kind:
         shape = fingerprint(sql, statement.vendor)
         subject = _subject(statement.cause, statement.call_site, shape)
         is_told = self._third_party or statement.call_site is not None
@@ -166,6 +169,7 @@ class Kinds:
             is_transaction,
             is_setup,
             kind == "select",
+            blake2b(written, digest_size=12).digest(),
         )
 
 

@@ -106,7 +106,7 @@ class Recordings:
         for kind, each, time, longest in zip(
             kinds, steps, groups.time, groups.longest, strict=True
         ):
-            shape, _, _, is_counted, is_transaction, is_setup, _ = kind
+            shape, _, _, is_counted, is_transaction, is_setup, *_ = kind
             if is_counted:
                 shape.steps += each
                 shape.total_ns += time
