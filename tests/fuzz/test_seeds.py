@@ -6,6 +6,9 @@ from random import Random
 
 import pytest
 
+from querylens.audit import audit
+from querylens.config import Config
+from querylens.traces.format import decode
 from querylens.traces.statements import Statement
 from tests.fuzz.fuzz import NAMES
 from tests.fuzz.mutations import mutations
@@ -31,6 +34,20 @@ def test_seed(name, path):
 def test_seed_isrecognised(name, path):
     """Else mutations would be read as what they are not."""
     assert LOGS[name](path.read_bytes()) is not None
+
+
+@pytest.mark.parametrize(
+    "path", [path for name, path in SEEDS if name in ("recording", "decoder")], ids=str
+)
+def test_recorded_seed_is_read(path):
+    """Else all that is tried is how damage is told."""
+    lines = path.read_bytes().splitlines()
+    audited = audit([str(path)], Config())
+
+    assert audited.problems == ()
+    assert audited.report.totals.traces == len(lines)
+    for line in lines:
+        assert decode(line).queries
 
 
 @pytest.mark.parametrize("name", READERS)
