@@ -106,7 +106,7 @@ def decode_lines(data: bytes) -> None:
             continue
         for query in trace:
             assert query.fingerprint is not None
-        assert 0 <= trace.duplicated_count() <= trace.similar_count() <= len(trace)
+        assert 0 <= trace.duplicated_count() <= trace.similar_count() <= len(trace.queries)
 
 
 def read_tags(data: bytes) -> None:
