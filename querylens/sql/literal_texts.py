@@ -13,9 +13,10 @@ from querylens.sql.shortening import lengthened, shortened
 
 Known = TypeVar("Known")
 
-# A mask takes about 150 bytes, and what `make` made about 500.
+# A mask takes about 150 bytes, what `make` made about 500, and where names are about 1,000.
 _MOST_MASKS = 80_000
 _MOST_MADE = 16_000
+_MOST_PLACES = 4_000
 #: What a shortened mask doesn't tell of its lists, rows and values.
 _LIST_OF_SEVERAL = re.compile(rb" IN \([^(),]*+,")
 _FIRST_VALUE = re.compile(rb"[8']")
@@ -79,7 +80,8 @@ class LiteralTexts(Generic[Known]):
             places = self._names_with_digits(_text(mask)) if has_names else None
             if places is None:
                 return self._make(self._fingerprint(sql), sql)
-            self._make_room()
+            if len(self._places) > _MOST_PLACES:
+                self._places.clear()
             self._places[number] = places
         return self._with_names(text, mask, places)
 
@@ -107,14 +109,13 @@ class LiteralTexts(Generic[Known]):
     def _make_room(self) -> None:
         if len(self._made) > _MOST_MADE:
             self.forget()
-        elif len(self._known) + len(self._places) > _MOST_MASKS:
+        elif len(self._known) > _MOST_MASKS:
             self._known.clear()
-            self._places.clear()
 
     def _has_names(self, short: bytes) -> bool | None:
         number = hash(short)
         if number not in self._have_names:
-            if len(self._have_names) > _MOST_MASKS:
+            if len(self._have_names) > _MOST_MADE:
                 self._have_names.clear()
             self._have_names[number] = self._names_of_shape(_text(short))
         return self._have_names[number]
