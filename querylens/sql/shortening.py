@@ -92,7 +92,7 @@ def _with_a_short_list(behind: bytes, end: bytes) -> bytes:
 
 
 def _few_branches(parts: list[bytes]) -> Iterator[bytes]:
-    """What stands between WHENs: of branches with one condition the first, and the last two."""
+    """What stands between WHENs: of branches that follow each other with one condition, two."""
     before = b""
     for part, following in zip(parts, [*parts[1:], b""], strict=True):
         condition, then, value = part.rpartition(_THEN)
