@@ -56,14 +56,14 @@ class Found:
 
 def duplicates_of(
     line: Line, kinds: Sequence[Kind], again: Sequence[Again], written: memoryview
-) -> list[Found]:
+) -> list[Found] | None:
     """The duplicates of each text, but for those that loops explain.
 
-    Raises IndexError and ValueError for damage, and ValueError for longer ones than come again.
+    None when some are too many to be kept. Raises IndexError and ValueError for damage.
     """
     read = _Read(line, kinds, read_sent(written))
-    found = (_duplicates(read, each) for each in again)
-    return [each for each in found if each is not None]
+    found = [each for text in again if (each := _duplicates(read, text)) is not None]
+    return None if any(len(each.positions) > _MOST_QUERIES for each in found) else found
 
 
 class _Read:
@@ -102,8 +102,6 @@ def _duplicates(read: _Read, again: Again) -> Found | None:
     positions = tuple(position for position in own if sizes[values[position]] > 1)
     if not positions:
         return None
-    if len(positions) > _MOST_QUERIES:
-        raise ValueError
     naming = _Naming(read)
     told: list[object] = []
     written: set[object] = set()

@@ -82,8 +82,10 @@ class Recordings:
             if found is None:
                 return False
             similar, duplicated, loops, others = found
-            places = [self._kinds.places(line, groups) for *_, groups in loops]
+            places = [self._kinds.places(line, numbers) for *_, numbers in loops]
             again = duplicates_of(line, kinds, others, data) if others else []
+            if again is None:
+                return False
         except (IndexError, ValueError):
             return False
         queries = sum(sizes)
@@ -157,11 +159,7 @@ class Recordings:
         known.queries += queries
         known.duration_ns += duration_ns
         known.counts[queries] += 1
-        if known.may_be_worse(queries, line.name):
-            example = self._example(line, queries)
-            known.add_example(example)
-            if example < known.worst:
-                known.worst, known.example = example, self._recorded(data, start)
+        self._is_worst(known, line, data, start, queries)
 
     def _add_duplicates(self, line: Line, data: memoryview, start: int, found: Found) -> None:
         queries = len(found.positions)
@@ -175,12 +173,21 @@ class Recordings:
             return
         known.traces += 1
         known.add_durations(found.durations)
-        if known.may_be_worse(queries, line.name):
-            example = self._example(line, queries)
-            known.add_example(example)
-            if example < known.worst:
-                known.worst, known.example = example, self._recorded(data, start)
-                known.positions = found.positions
+        if self._is_worst(known, line, data, start, queries):
+            known.positions = found.positions
+
+    def _is_worst(
+        self, known: Repeat, line: Line, data: memoryview, start: int, queries: int
+    ) -> bool:
+        """Keeps the line as an example if it may be one; whether it stands for the others now."""
+        if not known.may_be_worse(queries, line.name):
+            return False
+        example = self._example(line, queries)
+        known.add_example(example)
+        if example >= known.worst:
+            return False
+        known.worst, known.example = example, self._recorded(data, start)
+        return True
 
     def _example(self, line: Line, queries: int) -> tuple[int, str, str]:
         return (-queries, line.name, f"{self._file.shown} {line.id}")

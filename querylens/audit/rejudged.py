@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from querylens.audit.duplicates import Duplicates
@@ -29,7 +30,6 @@ from querylens.traces import TraceFormatError
 from querylens.traces.decoding import Decoder
 
 _OF_DUPLICATES = (DuplicatedQuery.info.code, RelationFetchedByQuery.info.code)
-_NO_TALLY = Tally(0, 0, 0, 0, (), ())
 
 
 def rejudge(
@@ -62,14 +62,35 @@ def rejudge(
 
 def _about(report: Report, subject: Hashable, repeat: Repeat) -> Report:
     """What a report says of one thing that traces repeat, with the tally of all of them."""
-    findings = [each for each in report.findings if subject_of(each) == subject]
-    silenced = [each for each in report.suppressed if subject_of(each.finding) == subject]
-    reasons = {id(each.finding): each.reason for each in silenced}
-    told = _told_of_loops([each.finding for each in silenced], repeat)
+    return _part(
+        [each for each in report.findings if subject_of(each) == subject],
+        [each for each in report.suppressed if subject_of(each.finding) == subject],
+        partial(_told_of_loops, repeat=repeat),
+    )
+
+
+def _of_duplicates(report: Report, queries: Sequence[Query], duplicates: Duplicates) -> Report:
+    """What the report on their example says of duplicates, with the tally of all their traces."""
+    places = {id(queries[position]): at for at, position in enumerate(duplicates.positions)}
+    return _part(
+        [each for each in report.findings if _concerns(each, places)],
+        [each for each in report.suppressed if _concerns(each.finding, places)],
+        partial(_told_of_duplicates, places=places, duplicates=duplicates),
+    )
+
+
+def _part(
+    findings: list[Finding],
+    suppressed: list[Suppressed],
+    tell: Callable[[list[Finding]], Iterator[tuple[Finding, Finding]]],
+) -> Report:
+    """A report of these; `tell` gives findings, and the same as met in all traces."""
+    reasons = {id(each.finding): each.reason for each in suppressed}
+    silenced = tell([each.finding for each in suppressed])
     return Report(
-        findings=tuple(finding for _, finding in _told_of_loops(findings, repeat)),
+        findings=tuple(told for _, told in tell(findings)),
         traces=(),
-        suppressed=tuple(Suppressed(finding, reasons[id(first)]) for first, finding in told),
+        suppressed=tuple(Suppressed(told, reasons[id(first)]) for first, told in silenced),
         folded=Totals(),
     )
 
@@ -96,22 +117,6 @@ def _told_of_loops(findings: list[Finding], repeat: Repeat) -> Iterator[tuple[Fi
         )
 
 
-def _of_duplicates(report: Report, queries: Sequence[Query], duplicates: Duplicates) -> Report:
-    """What the report on their example says of duplicates, with the tally of all their traces."""
-    places = {id(queries[position]): at for at, position in enumerate(duplicates.positions)}
-    silenced = [each for each in report.suppressed if _concerns(each.finding, places)]
-    found = [each for each in report.findings if _concerns(each, places)]
-    told = _told_of_all([each.finding for each in silenced], places, duplicates)
-    return Report(
-        findings=tuple(_told_of_all(found, places, duplicates)),
-        traces=(),
-        suppressed=tuple(
-            replace(each, finding=finding) for each, finding in zip(silenced, told, strict=True)
-        ),
-        folded=Totals(),
-    )
-
-
 def _concerns(finding: Finding, queries: Mapping[int, int]) -> bool:
     return any(id(query) in queries for query in _queries(finding))
 
@@ -121,24 +126,21 @@ def _queries(finding: Finding) -> Sequence[Query]:
     return finding.group.queries if isinstance(finding.group, QueryGroup) else ()
 
 
-def _told_of_all(
+def _told_of_duplicates(
     findings: list[Finding], places: Mapping[int, int], duplicates: Duplicates
-) -> list[Finding]:
-    """As met in all traces. Of those with one identity, the first has the tally for all."""
+) -> Iterator[tuple[Finding, Finding]]:
+    """One of each identity: the causes of several differ in details."""
     same: dict[Any, list[Finding]] = {}
     for finding in findings:
         same.setdefault((finding.key, *finding.places), []).append(finding)
-    tallies = {id(alike[0]): _tally_of(alike, places, duplicates) for alike in same.values()}
-    return [
-        replace(
-            finding,
-            tally=tallies.get(id(finding), _NO_TALLY),
-            saved=finding.saved * duplicates.traces,
-            scopes=finding.scopes * duplicates.traces,
-            remaining=finding.left,
+    for alike in same.values():
+        tally = _tally_of(alike, places, duplicates)
+        scopes = sum(each.scopes for each in alike) * duplicates.traces
+        first = alike[0]
+        yield (
+            first,
+            replace(first, tally=tally, saved=tally.saved, scopes=scopes, remaining=first.left),
         )
-        for finding in findings
-    ]
 
 
 def _tally_of(
