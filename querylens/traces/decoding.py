@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from querylens import source
 from querylens.config import Config
 from querylens.model import Cause, CauseKind, Place, Query
-from querylens.parameters import RecordedParams, RecordedValue
+from querylens.parameters import NO_VALUES, RecordedParams, RecordedValue
 from querylens.record import Ignored, Scope
 from querylens.sql import fingerprint, statement_kind
 from querylens.traces import layout
@@ -24,7 +24,7 @@ _MOST_VALUES = 5_000_000
 
 
 #: What each query has of its own: to fill in what is there is faster than to add it.
-_OF_EACH = dict.fromkeys(("params", "started_ns", "duration_ns", "row", "parent"))
+_OF_EACH = dict.fromkeys(("params", "params_key", "started_ns", "duration_ns", "row", "parent"))
 
 
 class Decoder:
@@ -134,6 +134,7 @@ class _Line:
             started += step
             fields = shared.copy()
             fields["params"] = sent
+            fields["params_key"] = digest if size else NO_VALUES
             fields["started_ns"] = started
             fields["duration_ns"] = duration
             fields["row"] = row if row != NONE else None
@@ -175,6 +176,7 @@ class _Line:
             "alike": object(),
             **_OF_EACH,
         }
+        fields["is_counted"] = Query.of(fields).is_counted
         size = number(row["size"], 0, layout.MOST_VALUES + 1)
         return _Group(fields, size, bool(number(row["lists"])))
 
