@@ -29,6 +29,10 @@ _OTHER_KINDS = (
     "OpenTelemetry spans (JSON of OTLP, Tempo or Jaeger), a log of PostgreSQL, MySQL, MariaDB or "
     "django.db.backends"
 )
+_NEWEST_FIRST = (
+    "the newest lines come first: ask for the oldest first, as with gcloud logging read "
+    "--order=asc or logcli query --forward"
+)
 #: What unpacks what begins so.
 _UNPACKED_BY = {
     b"\xfd7zXZ\0": "xzcat",
@@ -175,7 +179,20 @@ class Inputs:
         elif importer := recognised(head):
             self.found.append(replace(found, importer=importer))
         else:
-            self._problem(shown, _what_it_is(head))
+            self._add_wrapped(found, head)
+
+    def _add_wrapped(self, found: Input, head: bytes) -> None:
+        """Adds a log that stands in JSON, if it is one."""
+        from querylens.traces.wrapping import is_newest_first, wrappings_of
+
+        for wrapping, log in wrappings_of(head):
+            if importer := recognised(log):
+                if is_newest_first(head):
+                    self._problem(found.shown, _NEWEST_FIRST)
+                else:
+                    self.found.append(replace(found, importer=importer, wrapping=wrapping))
+                return
+        self._problem(found.shown, _what_it_is(head))
 
     def _problem(self, name: str, message: str) -> None:
         self.problems.append(Problem(_printable(name), 0, message))

@@ -93,11 +93,11 @@ class Packed:
 
 
 def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
-    """All inputs in pieces, in order. A compressed file is one piece.
+    """All inputs in pieces, in order. A file that is compressed, or JSON around a log, is one.
 
     They are the same for any number of jobs, so that their number changes nothing.
     """
-    total = sum(each.size for each in inputs if not each.is_compressed)
+    total = sum(each.size for each in inputs if not each.is_read_from_its_start)
     size = max(PIECE, min(total // MOST_PIECES, _LARGEST_PIECE))
     seen_logs: set[str] = set()
     for each in inputs:
@@ -106,7 +106,7 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
         seen_logs.add(kind)
         # Of spans all is handed on.
         own = PIECE if each.importer is not None and each.importer.tells_spans else size
-        count = 1 if each.is_compressed else max(round(each.size / own), 1)
+        count = 1 if each.is_read_from_its_start else max(round(each.size / own), 1)
         starts = [each.size * number // count for number in range(count)]
         for start, end in pairwise([*starts, None]):
             yield Piece(each, start or 0, end, is_first=not kind or (is_first and not start))

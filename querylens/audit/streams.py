@@ -1,4 +1,4 @@
-"""The bytes of an input, decompressed: whatever is wrong with them ends them, and is told."""
+"""The bytes of an input, unpacked: whatever is wrong with them ends them, and is told."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import IO, TYPE_CHECKING, Any, Self, cast
 
-from querylens.traces.compression import NoZstdError, damage, decompressed
+from querylens.errors import QueryLensError
+from querylens.traces.compression import damage, decompressed
 from querylens.traces.statements import Importer
+
+if TYPE_CHECKING:
+    # Few logs need it, and it loads what reads JSON.
+    from querylens.traces.wrapping import Unwrapped, Wrapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,27 @@ class Input:
     is_compressed: bool = False
     #: What reads it; None for recordings of querylens.
     importer: Importer | None = None
+    #: The JSON around a log.
+    wrapping: Wrapping | None = None
+
+    @property
+    def is_read_from_its_start(self) -> bool:
+        """Whether nobody can begin to read it anywhere else."""
+        return self.is_compressed or self.wrapping is not None
 
     @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """Its bytes, decompressed. Raises OSError, `NoZstdError` and what `damage()` names."""
+    def open(self) -> Iterator[IO[bytes] | Unwrapped]:
+        """Its bytes, decompressed, and a log's without the JSON around it.
+
+        Raises OSError, `NoZstdError`, what `damage()` names, and as `Unwrapped`.
+        """
         with opened(self.path) as file, decompressed(file) as plain:
-            yield cast("IO[bytes]", plain)
+            if self.wrapping is None:
+                yield cast("IO[bytes]", plain)
+            else:
+                from querylens.traces.wrapping import Unwrapped
+
+                yield Unwrapped(plain, self.wrapping)
 
 
 class Stream:
@@ -91,7 +111,7 @@ class Stream:
 
 def trouble_of(error: Exception) -> str:
     """What went wrong with a file, and the remedy, in one sentence."""
-    if isinstance(error, NoZstdError):
+    if isinstance(error, QueryLensError):
         return str(error)
     if isinstance(error, damage()):
         return "the compressed data is cut off or damaged here: what comes before was read"

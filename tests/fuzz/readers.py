@@ -29,6 +29,7 @@ from querylens.traces.importers import (
 )
 from querylens.traces.statements import Block, Importer, Statement, Untold
 from querylens.traces.tags import request_of, tags_of
+from querylens.traces.wrapping import Unwrapped, WrappedTextError, wrappings_of
 
 SEEDS = Path(__file__).with_name("seeds")
 #: The end of the year 9999 is before that.
@@ -91,9 +92,10 @@ def audit_file(data: bytes) -> None:
         file.flush()
         audited = audit([file.name], _CONFIG)
         JsonReporter().render(audited.report)
+    logs = [data, *(log for _, log in wrappings_of(data))]
     for problem in audited.problems:
         assert "\n" not in str(problem)
-        assert problem.line <= data.count(b"\n") + 1
+        assert problem.line <= max(log.count(b"\n") for log in logs) + 1
 
 
 def decode_lines(data: bytes) -> None:
@@ -132,6 +134,24 @@ def read_blocks(data: bytes) -> None:
         assert data[block.start : block.start + len(block.data)] == block.data
 
 
+def read_wrapped(data: bytes) -> None:
+    """Takes a log out of the JSON around it, and audits it; in small parts it is the same."""
+    for wrapping, log in wrappings_of(data):
+        reader, found = Unwrapped(_Dripping(data), wrapping), b""
+        try:
+            while more := reader.read(5):
+                found += more
+        except WrappedTextError:
+            pass
+        assert found == log
+    audit_file(data)
+
+
+class _Dripping(io.BytesIO):
+    def read1(self, size: int | None = -1) -> bytes:
+        return super().read1(min(size or 0, 64))
+
+
 def _blocks(data: bytes, start: int, end: int | None) -> Iterator[Block]:
     return iter(Blocks(io.BytesIO(data), start, end, next_line, Untold()))
 
@@ -152,4 +172,5 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "decoder": decode_lines,
     "tags": read_tags,
     "blocks": read_blocks,
+    "wrapped": read_wrapped,
 }
