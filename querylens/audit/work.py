@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any
 
@@ -164,7 +164,7 @@ def _done(read: Read) -> Future[Read | Packed]:
 
 
 def _read_and_packed(piece: Piece, config: Config, selection: Selection) -> Packed:
-    with _turns, uncollected(piece):
+    with uncollected(piece):
         return Packed.of(read_piece(piece, config, selection))
 
 
@@ -200,31 +200,38 @@ def _killed(piece: Piece) -> WorkerError:
 
 
 class Processes(ProcessPoolExecutor):
-    """Processes of this machine; one waits as long as this one, which adds up, reads too."""
+    """Processes of this machine; one waits as long as this one, which adds up, reads too.
+
+    It doesn't look for work until then: else each would learn what pieces of a log have in common.
+    """
 
     def __init__(self, jobs: int, context: Any, flag: Any) -> None:
         self._are_helped = jobs <= _MOST_HELPED
-        self._turns = context.Semaphore(jobs - self._are_helped)
-        super().__init__(jobs, context, _begin, (flag, self._turns))
+        self._places = context.Semaphore(jobs - self._are_helped)
+        super().__init__(jobs, context, _begin, (flag, self._places))
 
     def are_helped(self, fold: Fold) -> bool:
         """Whether there is time, and room, for this one to read too; once there is not, no more."""
         if self._are_helped and fold.statements.is_full:
             # Where shapes have no end, to add them up takes memory enough.
-            self._are_helped = False
-            self._turns.release()
+            self._let_all_begin()
             forget_forms()
         return self._are_helped
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._let_all_begin()
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
-#: In another process: it reads when it's its turn.
-_turns: Any = nullcontext()
+    def _let_all_begin(self) -> None:
+        if self._are_helped:
+            self._are_helped = False
+            self._places.release()
 
 
-def _begin(flag: Any, turns: Any) -> None:
-    global _turns
-    _turns = turns
+def _begin(flag: Any, places: Any) -> None:
+    """In another process, before it looks for work: waits until there is a place for it."""
     follow(flag)
+    places.acquire()
 
 
 @contextmanager
