@@ -11,7 +11,7 @@ from querylens.audit.pieces import Piece, pieces_of, uncollected
 from querylens.audit.scheduler import cluster
 from querylens.audit.selection import Selection
 from querylens.audit.verdicts import report_of
-from querylens.audit.work import WorkerError, fold_pieces, processes
+from querylens.audit.work import Processes, WorkerError, fold_pieces, processes
 from querylens.config import Config
 from querylens.model import Report
 from querylens.traces import Problem
@@ -62,7 +62,9 @@ def audit(
         with uncollected(*pieces):
             folding = fold_pieces(pieces, config, selection or Selection(), executor, workers, done)
             fold = folding.fold
-            report = report_of(fold, config, tables or {})
+            # Workers of a cluster may not have the source that rules read.
+            judges = executor if isinstance(executor, Processes) else None
+            report = report_of(fold, config, tables or {}, judges)
     problems = sorted({*inputs.problems, *fold.problems}, key=_by_place)
     is_interrupted = folding.is_interrupted or inputs.is_interrupted
     return Audit(report, tuple(problems), len(inputs.found), is_interrupted)

@@ -71,7 +71,7 @@ class Kind(NamedTuple):
 class Kinds:
     """The kind of each statement that was met."""
 
-    def __init__(self, *, third_party: bool) -> None:
+    def __init__(self, third_party: bool) -> None:
         self.shapes: dict[str, Shape] = {}
         self._third_party = third_party
         self._subjects: dict[Hashable, Subject] = {}
@@ -82,6 +82,11 @@ class Kinds:
         self._keep_shape: dict[int, bool] = {}
         self._with_lists: dict[tuple[int, More], Kind] = {}
         self._places: dict[int, Hashable] = {}
+
+    def forget_repeats(self) -> None:
+        """Lets go of a fold: what comes next is added to another."""
+        for subject in self._subjects.values():
+            subject.repeats.clear()
 
     @property
     def is_full(self) -> bool:

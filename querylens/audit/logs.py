@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 from querylens.audit.fold import Fold
 from querylens.audit.forms import Form, Forms
+from querylens.audit.learnt import Learnt
 from querylens.audit.pending import Pending
 from querylens.audit.requests import hashed
 from querylens.audit.seen import Seen
@@ -25,15 +25,8 @@ _SWEEP_SOON = 2_000
 _MOST_DURATIONS = 200_000
 
 
-@cache
-def _forms_of(vendor: str) -> Forms:
-    """The same for all pieces that a process reads: they have most texts in common."""
-    return Forms(vendor or None)
-
-
-def forget_forms() -> None:
-    """Lets go of what is known of texts, when all logs are read."""
-    _forms_of.cache_clear()
+#: By vendor: pieces have most texts in common.
+_forms: Learnt[str, Forms] = Learnt(lambda vendor: Forms(vendor or None))
 
 
 class Logs:
@@ -41,7 +34,8 @@ class Logs:
 
     def __init__(self, fold: Fold, vendor: str, selection: Selection, *, is_first: bool) -> None:
         self._fold = fold
-        self._forms = _forms_of(vendor)
+        self._vendor = vendor
+        self._forms = _forms.take(vendor)
         self._durations = Pending(fold.statements)
         #: Statements whose durations are not folded yet, at most.
         self._waiting = _SWEEP_SOON
@@ -136,6 +130,7 @@ class Logs:
         """Ends the piece: what was put aside is folded."""
         self._forms.fold(self._fold.statements)
         self._durations.close()
+        _forms.give_back(self._vendor, self._forms)
 
     def _add_span(self, statement: Statement, form: Form) -> None:
         sql, params = statement.sql, statement.params

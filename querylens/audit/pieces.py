@@ -113,15 +113,10 @@ def pieces_of(inputs: list[Input]) -> Iterator[Piece]:
 
 
 def read_piece(
-    piece: Piece,
-    config: Config,
-    selection: Selection,
-    fold: Fold | None = None,
-    recordings: Recordings | None = None,
+    piece: Piece, config: Config, selection: Selection, fold: Fold | None = None
 ) -> Read:
     """Folds a piece, into `fold` where that is given. Never raises for what it reads.
 
-    What recordings hold waits in `recordings`, where these are given, until they are closed.
     Raises `SpillError`.
     """
     read = Read(Fold() if fold is None else fold)
@@ -130,23 +125,13 @@ def read_piece(
     with Stream(piece.input) as stream:
         blocks = Blocks(stream, piece.start, piece.end, next_record, read.untold)
         if importer is None:
-            whole = recordings or recordings_of(read.fold, config, selection)
-            _fold_recording(_until_interrupted(blocks, read), read, piece, whole)
-            if recordings is None:
-                whole.close()
+            _fold_recording(_until_interrupted(blocks, read), read, piece, config, selection)
         else:
             _fold_log(_until_interrupted(blocks, read), read, piece, importer, selection)
         read.lines = blocks.lines
         if stream.trouble:
             read.untold.problem(blocks.lines + 1 if blocks.lines else 0, stream.trouble)
     return read
-
-
-def recordings_of(fold: Fold, config: Config, selection: Selection) -> Recordings:
-    """What folds recordings, with all that rules need: logs are read without it."""
-    from querylens.audit.recordings import Recordings
-
-    return Recordings(fold, config, selection)
 
 
 def _until_interrupted(blocks: Iterable[Block], read: Read) -> Iterator[Block]:
@@ -182,13 +167,17 @@ def uncollected(*pieces: Piece) -> Iterator[None]:
 
 
 def _fold_recording(
-    blocks: Iterator[Block], read: Read, piece: Piece, recordings: Recordings
+    blocks: Iterator[Block], read: Read, piece: Piece, config: Config, selection: Selection
 ) -> None:
-    problems = Problems(read.untold)
+    # With all that rules need: logs are read without it.
+    from querylens.audit.recordings import Recordings
+
+    recordings, problems = Recordings(read.fold, config, selection), Problems(read.untold)
     for block in blocks:
         recordings.begin(piece.input)
         if not block.data.isspace():
             _fold_lines(block, recordings, problems)
+    recordings.close()
 
 
 def _fold_lines(block: Block, recordings: Recordings, problems: Problems) -> None:

@@ -8,9 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from querylens.audit.streams import opened
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,21 @@ class Recorded:
     line: bytes = b""
 
 
-def read_again(recorded: Iterable[Recorded]) -> Iterator[tuple[Recorded, bytes]]:
-    """The lines as they were kept, file by file; nothing of one that can't be read any more."""
-    in_order = sorted(recorded, key=attrgetter("path", "start"))
-    for path, lines in groupby(in_order, attrgetter("path")):
+def in_order(items: Iterable[tuple[Recorded, Value]]) -> list[tuple[Recorded, Value]]:
+    """As the lines stand in their files, file by file."""
+    return sorted(items, key=lambda item: (item[0].path, item[0].start))
+
+
+def read_again(recorded: Iterable[Recorded]) -> Iterator[bytes]:
+    """The lines as they were kept, given in order; nothing of one that can't be read any more."""
+    for path, lines in groupby(recorded, attrgetter("path")):
         if path:
             yield from _of_file(path, lines)
         else:
-            yield from ((each, zlib.decompress(each.line)) for each in lines)
+            yield from (zlib.decompress(each.line) for each in lines)
 
 
-def _of_file(path: str, lines: Iterable[Recorded]) -> Iterator[tuple[Recorded, bytes]]:
+def _of_file(path: str, lines: Iterable[Recorded]) -> Iterator[bytes]:
     file: Any = None
     with ExitStack() as stack:
         for each in lines:
@@ -44,4 +50,4 @@ def _of_file(path: str, lines: Iterable[Recorded]) -> Iterator[tuple[Recorded, b
                 data = file.read(each.length)
             except Exception:  # noqa: BLE001 - each file system has errors of its own
                 data = b""
-            yield each, data
+            yield data

@@ -14,6 +14,7 @@ from querylens.audit.columns import Loop, repeated
 from querylens.audit.duplicates import Duplicates, Found, duplicates_of
 from querylens.audit.fold import Fold, Numbers, Repeat
 from querylens.audit.kinds import Kind, Kinds
+from querylens.audit.learnt import Learnt
 from querylens.audit.lines import Groups, Line, read_line
 from querylens.audit.pending import Pending
 from querylens.audit.recorded import Recorded
@@ -28,10 +29,12 @@ from querylens.traces.decoding import Decoder
 
 #: Blocks whose durations wait to be added together.
 _MOST_BLOCKS = 1_000
+#: By whether third-party code is told: pieces have most statements in common.
+_kinds: Learnt[bool, Kinds] = Learnt(Kinds)
 
 
 class Recordings:
-    """Folds the lines of any number of files into `fold`."""
+    """Folds the lines of a file, or of a piece of it, into `fold`."""
 
     def __init__(self, fold: Fold, config: Config, selection: Selection) -> None:
         self.fold = fold
@@ -41,7 +44,7 @@ class Recordings:
         self._decoder = Decoder(config)
         self._suppressions = Suppressions(config, fold.used)
         self._pending = Pending(fold.statements)
-        self._kinds = Kinds(third_party=config.third_party)
+        self._kinds = _kinds.take(config.third_party)
         self._loops_are_told = _tells_loops(config)
         self._room = _MOST_BLOCKS
 
@@ -68,6 +71,8 @@ class Recordings:
         """Adds what was put aside to be added together."""
         self._add_waiting()
         self._pending.close()
+        self._kinds.forget_repeats()
+        _kinds.give_back(self._config.third_party, self._kinds)
 
     def _counted(self, line: Line, data: memoryview, start: int) -> bool:
         """Whether what is repeated needs no rule to look at this very line."""
@@ -138,7 +143,7 @@ class Recordings:
                 known.add_steps(shape.steps, shape.total_ns, shape.longest_ns)
             shape.begin_again()
         if self._kinds.is_full:
-            self._kinds = Kinds(third_party=self._config.third_party)
+            self._kinds = Kinds(self._config.third_party)
         self._room = _MOST_BLOCKS
 
     def _add_repeat(

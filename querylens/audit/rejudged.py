@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from querylens.audit.duplicates import Duplicates
 from querylens.audit.fold import Fold, Repeat
 from querylens.audit.kinds import subject_of
-from querylens.audit.recorded import Recorded, read_again
+from querylens.audit.packing import pack, unpack
+from querylens.audit.recorded import Recorded, in_order, read_again
 from querylens.config import Config
 from querylens.engine import check
 from querylens.model import (
@@ -23,41 +24,87 @@ from querylens.model import (
     Tally,
     Totals,
 )
+from querylens.query_lines import QueryLines
 from querylens.rules import DuplicatedQuery
 from querylens.rules.relation_fetched_by_query import RelationFetchedByQuery
-from querylens.suppressions import Suppressions
+from querylens.suppressions import Suppressions, Use
 from querylens.traces import TraceFormatError
 from querylens.traces.decoding import Decoder
 
+if TYPE_CHECKING:
+    from querylens.audit.work import Processes
+
+#: So many lines are judged at once. To start with fewer in another process takes as long.
+_FEW = 200
 _OF_DUPLICATES = (DuplicatedQuery.info.code, RelationFetchedByQuery.info.code)
+
+#: What one line stands for.
+Repeats = Sequence[tuple[Hashable, Repeat]]
+
+
+@dataclass(slots=True)
+class Judged:
+    """What the rules said of lines, where they were asked, and which comments were needed."""
+
+    summary: Summary = field(default_factory=Summary)
+    lines: QueryLines = field(default_factory=QueryLines)
+    used: set[Use] = field(default_factory=set)
 
 
 def rejudge(
     fold: Fold,
-    recorded: Mapping[Recorded, Sequence[tuple[Hashable, Repeat]]],
+    recorded: Mapping[Recorded, Repeats],
     config: Config,
     summary: Summary,
+    processes: Processes | None,
 ) -> None:
     """Adds a finding of each thing that recordings repeat, by the trace that repeats it most.
 
     What silenced nothing, here and where traces were judged before, is told on lines of which the
-    rules were asked.
+    rules were asked. Raises `WorkerError`.
     """
-    decoder, suppressions, lines = Decoder(config), Suppressions(config, fold.used), fold.lines
-    for line, data in read_again(recorded):
+    items = in_order(recorded.items())
+    if processes is not None and len(items) > _FEW:
+        shares = [items[begin : begin + _FEW] for begin in range(0, len(items), _FEW)]
+        packed = processes.each(partial(_judged_and_packed, config), shares)
+        parts: Iterator[Judged] = map(unpack, packed)
+    else:
+        parts = iter([judged(items, config)])
+    for part in parts:
+        summary.merge(part.summary)
+        fold.lines.merge(part.lines)
+        fold.used |= part.used
+    suppressions = Suppressions(config, fold.used)
+    summary.remarks |= {*suppressions.unused(fold.lines.files, is_asked=fold.lines.touch)}
+
+
+def _judged_and_packed(config: Config, items: Sequence[tuple[Recorded, Repeats]]) -> bytes:
+    return pack(judged(items, config))
+
+
+def judged(items: Sequence[tuple[Recorded, Repeats]], config: Config) -> Judged:
+    """Reads lines again, those of a file one after the other, and asks the rules."""
+    found = Judged()
+    summary, decoder, suppressions = (
+        found.summary,
+        Decoder(config),
+        Suppressions(config, found.used),
+    )
+    data_of = read_again(line for line, _ in items)
+    for (line, repeats), data in zip(items, data_of, strict=True):
         try:
             trace = decoder.decode(data)
         except TraceFormatError:
             summary.remarks |= {f"{line.path} changed while it was read: findings are missing"}
             continue
         report = check(trace, config=config, suppressions=suppressions)
-        lines.add(trace.queries)
-        for subject, repeat in recorded[line]:
+        found.lines.add(trace.queries)
+        for subject, repeat in repeats:
             if isinstance(repeat, Duplicates):
                 summary.add(_of_duplicates(report, trace.queries, repeat))
             else:
                 summary.add(_about(report, subject, repeat))
-    summary.remarks |= frozenset(suppressions.unused(lines.files, is_asked=lines.touch))
+    return found
 
 
 def _about(report: Report, subject: Hashable, repeat: Repeat) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from querylens.audit.fold import Fold, Repeat
 from querylens.audit.seen import Example, Question, Questions
@@ -24,18 +24,24 @@ from querylens.model.durations import Durations
 from querylens.rules import RULES
 from querylens.sql import Fingerprint
 
+if TYPE_CHECKING:
+    from querylens.audit.work import Processes
+
 _MOST_STATEMENTS = 50
 _MOST_ROUTES = 1_000
 _INFOS: Mapping[str, RuleInfo] = {rule.info.code: rule.info for rule in RULES}
 
 
-def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
+def report_of(
+    fold: Fold, config: Config, tables: Mapping[str, str], processes: Processes | None
+) -> Report:
     """What reporters are given of everything that was folded.
 
-    `tables` names the model of each table, as `app.Model`, where that is known.
+    `tables` names the model of each table, as `app.Model`, where that is known. Raises
+    `WorkerError`.
     """
     summary = Summary(totals=fold.numbers.totals(), busiest=fold.busiest)
-    _judge(fold, config, tables, summary)
+    _judge(fold, config, tables, summary, processes)
     summary.merge(
         Summary(
             findings=fold.checked.findings,
@@ -50,7 +56,13 @@ def report_of(fold: Fold, config: Config, tables: Mapping[str, str]) -> Report:
     return replace(summary.report(), routes=tuple(routes), statements=statements)
 
 
-def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summary) -> None:
+def _judge(
+    fold: Fold,
+    config: Config,
+    tables: Mapping[str, str],
+    summary: Summary,
+    processes: Processes | None,
+) -> None:
     """Adds a finding of each thing that was repeated, if a rule has something against it."""
     recorded: dict[Any, list[tuple[Hashable, Repeat]]] = {}
     of_logs: list[Finding] = []
@@ -68,7 +80,7 @@ def _judge(fold: Fold, config: Config, tables: Mapping[str, str], summary: Summa
         # With all that reads recordings and judges them: most logs are told without it.
         from querylens.audit.rejudged import rejudge
 
-        rejudge(fold, recorded, config, summary)
+        rejudge(fold, recorded, config, summary, processes)
 
 
 def _of_log(

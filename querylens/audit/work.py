@@ -10,14 +10,14 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
 from querylens.audit.fold import Fold
 from querylens.audit.interruption import follow, interruptible, shared
 from querylens.audit.joined import Joined
-from querylens.audit.logs import forget_forms
+from querylens.audit.learnt import Learnt
 from querylens.audit.pending import Pending
-from querylens.audit.pieces import Packed, Piece, Read, read_piece, recordings_of, uncollected
+from querylens.audit.pieces import Packed, Piece, Read, read_piece, uncollected
 from querylens.audit.problems import Problems
 from querylens.audit.seen import Seen
 from querylens.audit.selection import Selection
@@ -25,6 +25,9 @@ from querylens.audit.spans import SpanRows
 from querylens.config import Config
 from querylens.errors import QueryLensError
 from querylens.interrupts import interrupts_ignored
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 #: For each worker one piece is read and one waits.
 _AHEAD = 2
@@ -107,7 +110,7 @@ def fold_pieces(
             folding.add(piece, read)
             if done is not None:
                 done(piece)
-    forget_forms()
+    Learnt.forget()
     folding.close()
     return folding
 
@@ -116,13 +119,8 @@ def _read_here(
     pieces: Iterable[Piece], config: Config, selection: Selection, fold: Fold
 ) -> Iterator[tuple[Piece, Read]]:
     """Reads into the fold itself: adding is the same in whatever portions."""
-    recordings = None
     for piece in pieces:
-        if piece.input.importer is None:
-            recordings = recordings or recordings_of(fold, config, selection)
-        yield piece, read_piece(piece, config, selection, fold, recordings)
-    if recordings is not None:
-        recordings.close()
+        yield piece, read_piece(piece, config, selection, fold)
 
 
 def _read(
@@ -215,8 +213,19 @@ class Processes(ProcessPoolExecutor):
         if self._are_helped and fold.statements.is_full:
             # Where shapes have no end, to add them up takes memory enough.
             self._let_all_begin()
-            forget_forms()
+            Learnt.forget()
         return self._are_helped
+
+    def each(self, work_out: Callable[[Given], Result], items: Iterable[Given]) -> Iterator[Result]:
+        """What a function makes of each item, in their order. Raises `WorkerError`."""
+        self._let_all_begin()
+        try:
+            yield from self.map(work_out, items)
+        except BrokenProcessPool:
+            raise WorkerError(
+                "a process was killed while traces were judged, maybe for want of memory: "
+                "use fewer --jobs"
+            ) from None
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         self._let_all_begin()

@@ -121,10 +121,10 @@ def start_worker(scheduler, tmp_path):
     """Starts a worker that is known to the scheduler."""
     with ExitStack() as workers:
 
-        def start(**more):
+        def start(threads=1, **more):
             folder = tmp_path / f"worker-{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
-            arguments = (scheduler, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
+            arguments = (scheduler, "--host", "127.0.0.1", "--nthreads", str(threads), "--no-nanny")
             arguments += ("--local-directory", str(folder))
             worker = dask("dask_worker", "Registered to:", *arguments, folder=folder, **more)
             return workers.enter_context(worker)
@@ -161,11 +161,12 @@ def querylens(paths, folder, *options, program=("-m", "querylens")):
     )
 
 
+@pytest.mark.parametrize("threads", [1, 3])
 def test_two_workers_give_the_bytes_of_one_process(
-    scheduler, start_worker, inputs, expected, tmp_path
+    scheduler, start_worker, inputs, expected, tmp_path, threads
 ):
-    start_worker()
-    start_worker()
+    start_worker(threads)
+    start_worker(threads)
 
     finished = querylens(inputs, tmp_path, "--scheduler", scheduler)
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from querylens.audit import fold, logs, pieces, processes, sessions, work
+from querylens.audit import (
+    WorkerError,
+    fold,
+    logs,
+    pieces,
+    processes,
+    rejudged,
+    sessions,
+    work,
+)
 from querylens.audit.fold import Fold, Numbers, Repeat
+from querylens.audit.learnt import Learnt
 from querylens.audit.pieces import Packed, Read
 from querylens.model.durations import Durations
 from querylens.sql import fingerprint
@@ -44,6 +57,89 @@ def test_shapes_without_end(inputs, monkeypatch, name):
     with processes(2) as pool:
         assert text(inputs / name, executor=pool, workers=2, done=done.append) == whole
     assert 0 < len(own) < len(done) / 3
+
+
+@pytest.mark.parametrize("name", ["postgresql.log", "mysql-slow.log", "otlp.jsonl", "traces"])
+def test_several_threads_of_a_process(inputs, monkeypatch, name):
+    """As a worker of a cluster may have: what one learns another may not use meanwhile."""
+    whole = text(inputs / name)
+    monkeypatch.setattr(pieces, "PIECE", 20_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
+    known = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            assert text(inputs / name, executor=pool, workers=3) == whole
+    finally:
+        sys.setswitchinterval(known)
+
+
+@pytest.mark.parametrize("name", ["postgresql.log", "traces"])
+def test_one_other_process_learns_as_long_as_this_one_reads(inputs, monkeypatch, tmp_path, name):
+    monkeypatch.setattr(pieces, "PIECE", 20_000)
+    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
+    read_by = tmp_path / "read_by"
+
+    def read(piece, *rest):
+        with read_by.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return pieces.read_piece(piece, *rest)
+
+    monkeypatch.setattr(work, "read_piece", read)
+
+    with processes(2) as pool:
+        text(inputs / name, executor=pool, workers=2)
+    readers = read_by.read_text().split()
+    assert len(readers) > 10
+    assert len(set(readers)) == 2
+    assert str(os.getpid()) in readers
+
+
+@pytest.mark.parametrize("jobs", [2, 6])
+def test_examples_are_judged_by_several_processes(inputs, monkeypatch, tmp_path, jobs):
+    whole = text(inputs / "traces")
+    judged_by = tmp_path / "judged_by"
+
+    judge = rejudged.judged
+
+    def judged(items, config):
+        with judged_by.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+        return judge(items, config)
+
+    monkeypatch.setattr(rejudged, "_FEW", 3)
+    monkeypatch.setattr(rejudged, "judged", judged)
+
+    with processes(jobs) as pool:
+        assert text(inputs / "traces", executor=pool, workers=jobs) == whole
+    judges = judged_by.read_text().split()
+    assert len(judges) > 3
+    assert str(os.getpid()) not in judges
+
+
+def test_a_process_that_is_killed_while_it_judges_is_one_line(inputs, monkeypatch):
+    monkeypatch.setattr(rejudged, "_FEW", 3)
+    monkeypatch.setattr(rejudged, "judged", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+
+    with processes(2) as pool, pytest.raises(WorkerError, match="while traces were judged"):
+        text(inputs / "traces", executor=pool, workers=2)
+
+
+def test_what_is_learnt_is_used_by_one_reader_at_a_time():
+    learnt = Learnt(lambda key: [key])
+    one, other = learnt.take("a"), learnt.take("a")
+    one.append("learnt")
+    assert other == ["a"]
+
+    learnt.give_back("a", one)
+    assert learnt.take("b") == ["b"]
+    assert learnt.take("a") is one
+    assert learnt.take("a") == ["a"]
+
+    learnt.give_back("a", one)
+    Learnt.forget()
+    assert learnt.take("a") == ["a"]
 
 
 def test_requests_that_are_set_aside(inputs, monkeypatch):
