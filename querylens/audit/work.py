@@ -24,7 +24,7 @@ from querylens.audit.selection import Selection
 from querylens.audit.spans import SpanRows
 from querylens.config import Config
 from querylens.errors import QueryLensError
-from querylens.interrupts import interrupts_ignored
+from querylens.interrupts import end_with_parent, interrupts_ignored
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -239,6 +239,7 @@ class Processes(ProcessPoolExecutor):
 
 def _begin(flag: Any, places: Any) -> None:
     """In another process, before it looks for work: waits until there is a place for it."""
+    end_with_parent()
     follow(flag)
     places.acquire()
 

@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from querylens.errors import QueryLensError
-from querylens.interrupts import interrupts_ignored
+from querylens.interrupts import end_with_parent, interrupts_ignored
 
 #: Syntax trees are many objects without cycles: looking for some takes longer than parsing.
 _COLLECTION = (100_000, 20, 100)
@@ -92,6 +92,7 @@ _function: Callable[[Any], Any]
 
 def _begin(make: Callable[..., Callable[[Any], Any]], given: tuple[object, ...]) -> None:
     global _function
+    end_with_parent()
     _prepare()
     _function = make(*given)
 

@@ -17,6 +17,7 @@ from querylens.audit import audit, interruption
 from querylens.audit.interruption import interruptible, is_interrupted
 from querylens.config import Config
 from tests.audit.conftest import DEADLINE, environment
+from tests.children import children, wait_for_the_end_of
 
 INTERRUPTED = "INTERRUPTED: this is what was read until then, and not all there is"
 
@@ -74,13 +75,6 @@ def open_files(pid):
             yield str(link.readlink())
     except OSError:
         return
-
-
-def children(pid):
-    try:
-        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -164,6 +158,20 @@ def test_killed_worker(started, large):
         f"querylens: a process was killed while {large} was read, maybe for want of memory: "
         "use fewer --jobs\n"
     )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_who_is_killed_leaves_no_worker_behind(started, large, number):
+    process = started("--jobs", 2, large)
+    reads_in_worker(process.pid, large)
+    workers = children(process.pid)
+
+    process.send_signal(number)
+    process.communicate(timeout=DEADLINE)
+
+    assert len(workers) == 2
+    wait_for_the_end_of(workers)
 
 
 def reads_in_worker(pid, path):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from multiprocessing import active_children
 
 import pytest
 
 from querylens.lint import jobs as jobs_module
 from querylens.lint.jobs import JobsError, spread
+from tests.children import children, wait_for_the_end_of
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +98,17 @@ def test_who_stops_to_ask_leaves_no_process_behind():
     found.close()
 
     assert not active_children()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_who_is_killed_leaves_no_process_behind(tmp_path):
+    for number in range(2_000):
+        (tmp_path / f"views_{number}.py").write_text(f"def view_{number}(request): ...\n")
+    command = [sys.executable, "-m", "querylens", "lint", "--jobs", "2", str(tmp_path)]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL) as process:
+        # With the one that tracks what they share.
+        while len(found := children(process.pid)) < 3:
+            assert process.poll() is None
+        process.kill()
+
+    wait_for_the_end_of(found)
