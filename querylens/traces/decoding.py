@@ -22,7 +22,6 @@ _HIDDEN = RecordedValue()
 #: In all queries of a line: a few bytes must not become gigabytes.
 _MOST_VALUES = 5_000_000
 
-
 #: What each query has of its own: to fill in what is there is faster than to add it.
 _OF_EACH = dict.fromkeys(("params", "params_key", "started_ns", "duration_ns", "row", "parent"))
 

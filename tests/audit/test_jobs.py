@@ -75,55 +75,34 @@ def test_several_threads_of_a_process(inputs, monkeypatch, name):
         sys.setswitchinterval(known)
 
 
-@pytest.mark.parametrize("name", ["postgresql.log", "traces"])
-def test_one_other_process_learns_as_long_as_this_one_reads(inputs, monkeypatch, tmp_path, name):
-    monkeypatch.setattr(pieces, "PIECE", 20_000)
-    monkeypatch.setattr(pieces, "MOST_PIECES", 1_000_000)
-    read_by = tmp_path / "read_by"
-
-    def read(piece, *rest):
-        with read_by.open("a") as file:
-            file.write(f"{os.getpid()}\n")
-        return pieces.read_piece(piece, *rest)
-
-    monkeypatch.setattr(work, "read_piece", read)
-
+def test_one_that_waits_does_no_work_as_long_as_this_one_reads():
+    """Else it would learn what the other one knows."""
     with processes(2) as pool:
-        text(inputs / name, executor=pool, workers=2)
-    readers = read_by.read_text().split()
-    assert len(readers) > 10
-    assert len(set(readers)) == 2
-    assert str(os.getpid()) in readers
+        assert pool.are_helped(Fold())
+        workers = {pool.submit(os.getpid).result() for _ in range(50)}
+
+    assert len(workers) == 1
+    assert os.getpid() not in workers
 
 
 @pytest.mark.parametrize("jobs", [2, 6])
-def test_examples_are_judged_by_several_processes(inputs, monkeypatch, tmp_path, jobs):
+def test_examples_are_judged_by_other_processes(inputs, monkeypatch, jobs):
     whole = text(inputs / "traces")
-    judged_by = tmp_path / "judged_by"
-
-    judge = rejudged.judged
-
-    def judged(items, config):
-        with judged_by.open("a") as file:
-            file.write(f"{os.getpid()}\n")
-        return judge(items, config)
-
     monkeypatch.setattr(rejudged, "_FEW", 3)
-    monkeypatch.setattr(rejudged, "judged", judged)
 
     with processes(jobs) as pool:
+        # They run already, and have what was there before.
+        monkeypatch.setattr(rejudged, "judged", None)
         assert text(inputs / "traces", executor=pool, workers=jobs) == whole
-    judges = judged_by.read_text().split()
-    assert len(judges) > 3
-    assert str(os.getpid()) not in judges
 
 
-def test_a_process_that_is_killed_while_it_judges_is_one_line(inputs, monkeypatch):
-    monkeypatch.setattr(rejudged, "_FEW", 3)
-    monkeypatch.setattr(rejudged, "judged", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+def end_at_once(_):
+    os.kill(os.getpid(), signal.SIGKILL)
 
+
+def test_a_process_that_is_killed_while_it_judges_is_one_line():
     with processes(2) as pool, pytest.raises(WorkerError, match="while traces were judged"):
-        text(inputs / "traces", executor=pool, workers=2)
+        list(pool.each(end_at_once, [1]))
 
 
 def test_what_is_learnt_is_used_by_one_reader_at_a_time():

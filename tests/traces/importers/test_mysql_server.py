@@ -89,7 +89,8 @@ def test_slow_log_tells_what_was_sent(server):
 
     told = of_session(server, found)
     assert [statement.sql for statement in told] == SENT
-    assert all(statement.duration_ns > 0 for statement in told)
+    # The server counts microseconds: some take none.
+    assert sum(statement.duration_ns for statement in told) > 0
     assert {statement.error for statement in told} == {""}
     assert untold.missed == {}
 
