@@ -23,8 +23,6 @@ _SWEEP_EVERY = 20_000
 _SWEEP_SOON = 2_000
 #: To fold a few durations of each shape takes longer than to read them.
 _MOST_DURATIONS = 200_000
-
-
 #: By vendor: pieces have most texts in common.
 _forms: Learnt[str, Forms] = Learnt(lambda vendor: Forms(vendor or None))
 

@@ -85,11 +85,8 @@ def _judged_and_packed(config: Config, items: Sequence[tuple[Recorded, Repeats]]
 def judged(items: Sequence[tuple[Recorded, Repeats]], config: Config) -> Judged:
     """Reads lines again, those of a file one after the other, and asks the rules."""
     found = Judged()
-    summary, decoder, suppressions = (
-        found.summary,
-        Decoder(config),
-        Suppressions(config, found.used),
-    )
+    summary, decoder = found.summary, Decoder(config)
+    suppressions = Suppressions(config, found.used)
     data_of = read_again(line for line, _ in items)
     for (line, repeats), data in zip(items, data_of, strict=True):
         try:
