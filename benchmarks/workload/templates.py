@@ -24,6 +24,7 @@ COLUMNS = {
 #: Stands in a text for a list of values, or for rows, of any length.
 LIST, ROWS = "(…)", "(……)"
 _AMOUNT = '"amount"'
+_FILTERED = "rows from filter"
 _SEARCH = '(UPPER("{0}"."title"::text) LIKE UPPER(%s) AND "{0}"."id" > %s)'
 
 
@@ -127,18 +128,22 @@ class Templates:
         """What a loop sends for each row, its cause, and the code that causes it."""
         if kind in ("update", "insert"):
             return self._write(kind, child)
-        row, related = child.name, f"{target.name}.{child.name}_set"
-        relation, table = f"{child.label}.{target.name}", child.table
+        row, table = child.name, child.table
+        relation = f"{child.label}.{target.name}"
         if kind == "get":
             sql = f'{target.select()} WHERE "{target.table}"."id" = %s LIMIT 21'
-            facts = frozenset({"peers", "rows from filter"})
+            keys = (f"key: {name} = {target.name}_id" for name in ("id", "pk"))
+            facts = frozenset({"peers", _FILTERED, *keys})
             cause = Cause(
                 "forward", "attribute", target.label, relation, target.name, True, (), facts
             )
             return self.made(kind, sql, "i", target.table), cause, f"{row}.{target.name}.title"
         if kind == "many to many":
             sql, names = f"{_joined(child, target)} = %s", f"{target.name}s"
-            cause = Cause("many_to_many", "all", target.label, relation, names)
+            way = (f"lookup: {names}", f"back: {child.name}")
+            facts = frozenset((*way, *_reading_facts(target, names)))
+            relation = f"{child.label}.{names}"
+            cause = Cause("many_to_many", "all", target.label, relation, names, facts=facts)
             return self.made(kind, sql, "i", target.table), cause, f"{row}.{names}.all()"
         where = f'WHERE "{table}"."{target.name}_id" = %s'
         order = f' ORDER BY "{table}"."title" ASC' if child.is_ordered else ""
@@ -149,8 +154,12 @@ class Templates:
             "exists": (f'SELECT 1 AS "a" FROM "{table}" {where} LIMIT 1', "exists"),
         }[kind]
         found = "aggregate" if kind in ("count", "exists") else "reverse"
-        cause = Cause(found, access, child.label, relation, f"{child.name}_set")
-        return self.made(kind, sql, "i", table), cause, f"{related}.{access}()"
+        names = f"{child.name}_set"
+        way = (f"lookup: {child.name}", f"back: {target.name}", f"related: {target.name}")
+        facts = frozenset((*way, *_reading_facts(child, names)))
+        relation, by = f"{target.label}.{names}", (target.name,)
+        cause = Cause(found, access, child.label, relation, names, fields=by, facts=facts)
+        return self.made(kind, sql, "i", table), cause, f"{target.name}.{names}.{access}()"
 
     def _write(self, kind: str, model: Model) -> tuple[Template, Cause, str]:
         if kind == "update":
@@ -160,7 +169,7 @@ class Templates:
             assigned = ", ".join(f'"{column}" = %s' for column in changed)
             sql = f'UPDATE "{model.table}" SET {assigned} WHERE "{model.table}"."id" = %s'
             types = "".join(COLUMNS[column] for column in changed) + "i"
-            cause = Cause("update", "save", model.label)
+            cause = Cause("update", "save", model.label, facts=frozenset({_FILTERED}))
             return self.made(kind, sql, types, model.table), cause, f"{model.name}.save()"
         sql = f"{model.insert()} VALUES ({', '.join('%s' for _ in model.types)})"
         returning = f'{sql} RETURNING "{model.table}"."id"'
@@ -208,3 +217,11 @@ def _joined(model: Model, target: Model, *, prefetched: bool = False) -> str:
     extra = f'("{through}"."{key}") AS "_prefetch_related_val_{key}", ' if prefetched else ""
     on = f'("{target.table}"."id" = "{through}"."{target.name}_id")'
     return f'{target.select(extra)} INNER JOIN "{through}" ON {on} WHERE "{through}"."{key}"'
+
+
+def _reading_facts(model: Model, accessor: str) -> tuple[str, ...]:
+    """What a recording tells of a model whose rows are read through another one's attribute."""
+    foreign = (f"foreign: {target.name}" for target in model.targets)
+    module = f"module: {model.app}.models"
+    owner = f"owner has: {accessor}"
+    return (*foreign, module, owner, "manager: objects", "matches: pk", _FILTERED)

@@ -45,12 +45,14 @@ def annotation_of(group: QueryGroup, read: Read, distinct: bool) -> Annotation |
     shaping = tuple(call for call in read.calls[:-1] if method_of(call) != "all")
     if not all(can_move(group, call) for call in shaping):
         return None
-    if method_of(last) == "count":
-        return _count(group, read, shaping, distinct)
     if method_of(last) == "exists":
         return _exists(group, read, shaping)
     if method_of(last) == "contains":
         return _contains(group, read, shaping, last)
+    if not detail(group, "lookup"):
+        return None
+    if method_of(last) == "count":
+        return _count(group, read, shaping, distinct)
     return None if distinct else _aggregate(group, read, shaping, last)
 
 

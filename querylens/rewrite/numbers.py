@@ -185,7 +185,7 @@ def _by_access(origin: Origin) -> tuple[tuple[str, ...], str]:
     """Names and value of an annotation for an access that the source does not show."""
     group = origin.group
     assert group.cause is not None
-    lookup, one, many = detail(group, "lookup"), singular(group), plural(group)
+    lookup, one, many = detail(group, "lookup") or "…", singular(group), plural(group)
     if group.cause.access == "count":
         return (f"{one}_count", f"{many}_count"), f'Count("{lookup}")'
     if group.cause.access == "aggregate":

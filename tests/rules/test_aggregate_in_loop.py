@@ -75,6 +75,23 @@ def test_finds_a_number_of_a_related_set():
     assert (finding.fix.kind, finding.count, finding.saved) == ("annotate", 3, 3)
 
 
+@pytest.mark.parametrize(
+    ("access", "expected"),
+    [
+        ("count", '.annotate(book_count=Count("…"))'),
+        ("aggregate", '.annotate(books_total=Sum("…__…"))'),
+    ],
+)
+def test_leaves_a_gap_where_the_way_to_the_rows_was_not_recorded(access, expected):
+    """Not `Count("")`, which is no code: other programs may write recordings too."""
+    asked_for = cause("aggregate", access, "library.Author.books")
+
+    (finding,) = AggregateInLoop().check(trace(*sent(asked_for, 1, 2)))
+
+    assert finding.fix.code == expected
+    assert any("Say there what the access asks for" in caveat for caveat in finding.fix.caveats)
+
+
 def test_finds_a_number_of_a_queryset():
     [finding] = AggregateInLoop().check(trace(*asked(OWN, 1, 2, 3)))
 
