@@ -18,6 +18,7 @@ from querylens.audit.streams import Input, Stream, one_line, opened, trouble_of
 from querylens.errors import QueryLensError
 from querylens.traces import Problem
 from querylens.traces.compression import GZIP_MAGIC, ZSTD_MAGIC
+from querylens.traces.framing import frames_of, parts_in
 from querylens.traces.importers import recognised
 
 STDIN = "-"
@@ -176,9 +177,19 @@ class Inputs:
             self._problem(shown, stream.trouble or "empty file: nothing was recorded")
         elif _OWN_TRACE.match(head):
             self.found.append(found)
-        elif importer := recognised(head):
-            self.found.append(replace(found, importer=importer))
         else:
+            self._add_log(found, head)
+
+    def _add_log(self, found: Input, head: bytes) -> None:
+        parts = parts_in(head)
+        if importer := recognised(parts.without(head) if parts else head):
+            self.found.append(replace(found, importer=importer, wrapping=parts))
+            return
+        logs = [(frame, recognised(frame.without(head))) for frame in frames_of(head)]
+        framed = [(frame, importer) for frame, importer in logs if importer]
+        for frame, importer in framed:
+            self.found.append(replace(found, importer=importer, wrapping=frame))
+        if not framed:
             self._add_wrapped(found, head)
 
     def _add_wrapped(self, found: Input, head: bytes) -> None:

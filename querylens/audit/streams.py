@@ -15,7 +15,8 @@ from querylens.traces.compression import damage, decompressed
 from querylens.traces.statements import Importer
 
 if TYPE_CHECKING:
-    # Few logs need it, and it loads what reads JSON.
+    # Few logs need them, and one loads what reads JSON.
+    from querylens.traces.framing import Frame, LineReader, Parts
     from querylens.traces.wrapping import Unwrapped, Wrapping
 
 
@@ -30,8 +31,8 @@ class Input:
     is_compressed: bool = False
     #: What reads it; None for recordings of querylens.
     importer: Importer | None = None
-    #: The JSON around a log.
-    wrapping: Wrapping | None = None
+    #: The JSON around a log, or what stands before its lines.
+    wrapping: Wrapping | Frame | Parts | None = None
 
     @property
     def is_read_from_its_start(self) -> bool:
@@ -39,18 +40,16 @@ class Input:
         return self.is_compressed or self.wrapping is not None
 
     @contextmanager
-    def open(self) -> Iterator[IO[bytes] | Unwrapped]:
-        """Its bytes, decompressed, and a log's without the JSON around it.
+    def open(self) -> Iterator[IO[bytes] | Unwrapped | LineReader]:
+        """Its bytes, decompressed, and a log's without what others put around it.
 
-        Raises OSError, `NoZstdError`, what `damage()` names, and as `Unwrapped`.
+        Raises OSError, `NoZstdError`, what `damage()` names, and as `Unwrapped` and `LineReader`.
         """
         with opened(self.path) as file, decompressed(file) as plain:
             if self.wrapping is None:
                 yield cast("IO[bytes]", plain)
             else:
-                from querylens.traces.wrapping import Unwrapped
-
-                yield Unwrapped(plain, self.wrapping)
+                yield self.wrapping.reader(plain)
 
 
 class Stream:

@@ -36,6 +36,10 @@ class Wrapping:
     key: bytes
     has_line_ends: bool
 
+    def reader(self, file: Any) -> Unwrapped:
+        """A file's log, without the JSON."""
+        return Unwrapped(file, self)
+
 
 def wrappings_of(head: bytes) -> Iterator[tuple[Wrapping, bytes]]:
     """How a file that begins so may have a log in it, each with what that log begins with."""

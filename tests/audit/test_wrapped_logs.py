@@ -15,6 +15,7 @@ from tests.fuzz.readers import seeds_of
 #: What tells where a record begins.
 LOGS = {"postgresql.log": r"(?m)^(?=2026-)", "mysql-slow.log": r"(?m)^(?=# Time)"}
 DOCKERS_LONGEST = 16_384
+STAMP = "2026-07-04T12:00:00.123456789Z"
 
 
 def records(inputs, name):
@@ -96,13 +97,58 @@ def journal(records):
     )
 
 
+def compose(records):
+    """`docker compose logs`, with what another service prints."""
+    ours = [f"db-1   | {line}\n" for line in "".join(records).splitlines()]
+    others = [
+        f"cache  | {number} changes in 60 seconds. Saving...\n" for number in range(len(ours))
+    ]
+    return "".join(line for both in zip(ours, others, strict=True) for line in both)
+
+
+def compose_stamped(records):
+    """The same with `--timestamps`, of one service."""
+    return _framed(records, f"db-1  | {STAMP} ")
+
+
+def kubectl(records):
+    """`kubectl logs --prefix`."""
+    return _framed(records, "[pod/shop-1/db] ")
+
+
+def docker_stamped(records):
+    """`docker logs --timestamps`."""
+    return _framed(records, f"{STAMP} ")
+
+
+def journalctl(records):
+    """`journalctl -o short-iso`."""
+    return _framed(records, "2026-07-04T12:00:00+0200 db-host mariadbd[812]: ")
+
+
+def container_runtime(records):
+    """The files below /var/log/containers."""
+    return "".join(
+        f"{STAMP} stderr {'F' if part.endswith(chr(10)) else 'P'} {part.rstrip(chr(10))}\n"
+        for line in "".join(records).splitlines(keepends=True)
+        for part in (
+            line[begin : begin + DOCKERS_LONGEST] for begin in range(0, len(line), DOCKERS_LONGEST)
+        )
+    )
+
+
+def _framed(records, frame):
+    return "".join(f"{frame}{line}\n" for line in "".join(records).splitlines())
+
+
 SERVICES = (
     *(docker, fluent_bit, filebeat, cloud_logging, gcloud),
     *(cloudwatch, cloudwatch_in_a_line, loki, journal),
 )
+FRAMES = (compose, compose_stamped, kubectl, docker_stamped, container_runtime, journalctl)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", SERVICES + FRAMES)
 @pytest.mark.parametrize("name", LOGS)
 def test_the_same_is_found(inputs, tmp_path, name, service):
     wrapped = tmp_path / "log.json"
@@ -118,19 +164,69 @@ def test_the_same_is_found(inputs, tmp_path, name, service):
     assert text(packed) == text(inputs / name)
 
 
-@pytest.mark.parametrize(
-    "log", [path for name in READERS if name != "otlp" for path in seeds_of(name)], ids=str
-)
+def _seeds(*without):
+    return [path for name in READERS if name not in without for path in seeds_of(name)]
+
+
+@pytest.mark.parametrize("log", _seeds("otlp"), ids=str)
 def test_any_log(log, tmp_path):
     """Whatever its format is, JSON among them."""
+    assert_the_same(log, docker, tmp_path)
+
+
+@pytest.mark.parametrize("log", _seeds("otlp", "postgres-syslog"), ids=str)
+def test_any_log_of_a_container(log, tmp_path):
+    """But for those that stand behind others' words already."""
+    assert_the_same(log, kubectl, tmp_path)
+
+
+def assert_the_same(log, service, tmp_path):
     wrapped = tmp_path / "log.json"
-    wrapped.write_text(docker([log.read_bytes().decode("utf-8", "replace")]))
+    wrapped.write_text(service([log.read_bytes().decode("utf-8", "replace")]))
     plain = tmp_path / "log.txt"
     plain.write_text(log.read_bytes().decode("utf-8", "replace"))
 
     report, problems = document(plain)
 
     assert document(wrapped) == (report, [each.replace("log.txt", "log.json") for each in problems])
+
+
+@pytest.mark.parametrize("service", FRAMES)
+def test_statements_of_several_lines(tmp_path, service):
+    """Django's log has no time of its own here, and a container's tells it."""
+    log = [
+        f"(0.001) SELECT a, b\nFROM t\nWHERE id = {row} -- ?; args=({row},); alias=default\n"
+        for row in range(8)
+    ]
+    wrapped = tmp_path / "log.txt"
+    wrapped.write_text(service(log))
+
+    report, problems = document(wrapped)
+
+    assert [each["text"] for each in shapes(report)] == ["SELECT A, B FROM T WHERE ID = ?"]
+    assert [each["count"] for each in report["findings"]] == [8]
+    assert not problems
+
+
+def shapes(report):
+    return [each["fingerprint"] for each in report["statements"]]
+
+
+def test_long_statements_are_whole(tmp_path):
+    """A container runtime cuts them, and says so."""
+    listed = ", ".join(map(str, range(9_000)))
+    log = [
+        f"2026-07-04 12:00:00.10{row} UTC [7] LOG:  duration: 1.0 ms  statement: "
+        f'SELECT "a" FROM "t" WHERE ("id" IN ({listed}) AND "b" = {row})\n'
+        for row in range(8)
+    ]
+    wrapped = tmp_path / "0.log"
+    wrapped.write_text(container_runtime(log))
+
+    report, _ = document(wrapped)
+
+    [shape] = shapes(report)
+    assert shape["text"] == 'SELECT "a" FROM "t" WHERE ("id" IN (?) AND "b" = ?)'
 
 
 def test_lines_are_those_of_the_log(inputs, tmp_path):

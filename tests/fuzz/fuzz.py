@@ -24,7 +24,7 @@ from random import Random
 NAMES = (
     *("postgres", "postgres-csv", "postgres-json", "postgres-syslog"),
     *("mysql-slow", "mysql-general"),
-    *("django-log", "otlp", "recording", "decoder", "tags", "blocks", "wrapped"),
+    *("django-log", "otlp", "recording", "decoder", "tags", "blocks", "wrapped", "framed"),
 )
 SEEDS = Path(__file__).with_name("seeds")
 #: An input that takes longer has found something that is not linear.

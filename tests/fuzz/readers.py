@@ -17,6 +17,7 @@ from querylens.config import Config
 from querylens.reporters.json import JsonReporter
 from querylens.traces import TraceFormatError
 from querylens.traces.decoding import Decoder
+from querylens.traces.framing import Parts, frames_of
 from querylens.traces.importers import (
     django_log,
     mysql,
@@ -147,6 +148,18 @@ def read_wrapped(data: bytes) -> None:
     audit_file(data)
 
 
+def read_framed(data: bytes) -> None:
+    """Takes off what stands before each line, and audits the log; in small parts it is the same."""
+    whole = Parts().without(data)
+    framed = {frame: frame.without(whole) for frame in frames_of(data)}
+    for how, expected in ({Parts(): whole} | framed).items():
+        reader, found = how.reader(_Dripping(data)), b""
+        while more := reader.read(5):
+            found += more
+        assert found == expected
+    audit_file(data)
+
+
 class _Dripping(io.BytesIO):
     def read1(self, size: int | None = -1) -> bytes:
         return super().read1(min(size or 0, 64))
@@ -173,4 +186,5 @@ READERS: dict[str, Callable[[bytes], None]] = {
     "tags": read_tags,
     "blocks": read_blocks,
     "wrapped": read_wrapped,
+    "framed": read_framed,
 }

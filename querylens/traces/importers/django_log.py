@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
+from querylens.traces.framing import frame_of
 from querylens.traces.importers.django_log_json import is_statement_line, json_statements
 from querylens.traces.importers.django_log_message import (
     Message,
@@ -86,7 +87,7 @@ class DjangoLogImporter:
         duration = nanoseconds(head.seconds)
         at, session, request = self.prefix.read(head.prefix)
         return Statement(
-            message.sql,
+            _unframed(message.sql, head.prefix),
             max(at - duration, 0),
             duration,
             session,
@@ -151,6 +152,15 @@ def _records(data: bytes, layout: PrefixLayout) -> Iterator[tuple[_Head | None, 
             yield last, data[start : head.start]
         last, start = head, head.end
     yield last, data[start:]
+
+
+def _unframed(sql: str, prefix: bytes) -> str:
+    """SQL of several lines without what a container or the journal put before each."""
+    first, line_break, others = sql.partition("\n")
+    frame = frame_of(prefix) if line_break else None
+    if frame is None:
+        return sql
+    return first + line_break + frame.without(others.encode()).decode()
 
 
 def _next_line(data: bytes, start: int) -> int:

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from querylens.traces.framing import OF_CONTAINER
 from querylens.traces.importers.postgres_prefix import HEADER
 
 _MONTHS = b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -28,15 +29,8 @@ _SYSLOG = (
     rb"(?: {1,2}(?:\[[A-Z_]{1,64}\] )?(?P<number>\[\d{1,20}(?:-(?P<part>\d{1,9}))?\]))?+ ?"
     % (b"|".join(_MONTHS), _SENDER)
 )
-#: As Docker Compose and kubectl print it, as they do with `--timestamps`, and as the files of
-#: container runtimes have it.
-_WHEN = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z (?:std(?:out|err) [FP] )?"
-_FRAME = rb"(?P<container>[\w.-]{1,64} {1,64}\| |\[pod/[^\]\n]{1,255}\] )(?:%b)?|%b" % (
-    _WHEN,
-    _WHEN,
-)
 LINE = re.compile(
-    rb"^(?:%b|(?P<frame>%b))(?P<text>[^\n]*+)(?:\n|\Z)" % (_SYSLOG, _FRAME), re.MULTILINE
+    rb"^(?:%b|(?P<frame>%b))(?P<text>[^\n]*+)(?:\n|\Z)" % (_SYSLOG, OF_CONTAINER), re.MULTILINE
 )
 #: What begins a message, or a line below one, whatever its prefix.
 HEADER_OF_LINE = re.compile(HEADER.pattern.encode())
