@@ -221,11 +221,11 @@ def test_made_of_each_text_once():
     texts = LiteralTexts("postgresql", lambda shape, text: made.append(text) or shape)
 
     for number, name in ((5, "x"), (7, "o''x"), (8, "y")):
-        texts.of(f"SELECT a FROM t WHERE b = {number} AND c = '{name}' /*route='r{number}'*/")
+        texts.of(f"SELECT a FROM t WHERE b = {number} AND c = '{name}'")
 
     assert made == [
-        "SELECT a FROM t WHERE b = 5 AND c = '' ",
-        "SELECT a FROM t WHERE b = 7 AND c = '''' ",
+        "SELECT a FROM t WHERE b = 5 AND c = ''",
+        "SELECT a FROM t WHERE b = 7 AND c = ''''",
     ]
 
 

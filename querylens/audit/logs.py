@@ -16,7 +16,7 @@ from querylens.audit.spans import Row, SpanRows
 from querylens.sql import Fingerprint
 from querylens.sql.batches import row_written
 from querylens.traces.statements import Statement
-from querylens.traces.tags import request_told
+from querylens.traces.tags import request_told, without_comments
 
 _SWEEP_EVERY = 20_000
 #: At first, while few statements are alike, and while more is open than there is memory for.
@@ -53,6 +53,9 @@ class Logs:
             sql, at_ns, took, session, transaction, trace, name, params, error, _, by, _ = statement
             if by != "log" and self._told_by(statement):
                 continue
+            comments = ""
+            if sql.endswith(("*/", "*/;")) or sql.startswith("/*"):
+                sql, comments = without_comments(sql)
             form, request = form_of(sql), latest.get(session)
             if (
                 request is not None
@@ -62,11 +65,11 @@ class Logs:
                 and -LONGEST_PAUSE_NS <= at_ns - request.last_ns <= PAUSE_NS
                 and by == "log"
                 and not (name or error or params or trace)
-                and not (sql.endswith("*/") and not sql.endswith(request.comment))
+                and (not comments or comments == request.comments)
             ):
                 request.transaction = transaction
                 request.last_began_ns = at_ns
-                request.last_sql = sql
+                request.last_sql = statement.sql
                 if at_ns + took > request.last_ns:
                     request.last_ns = at_ns + took
                 sent = request.sent[form.shape]
@@ -74,9 +77,9 @@ class Logs:
                 sent.texts.append(form.head + sql[form.start :] if form.head else row_written(sql))
                 form.durations.append(took)
             elif trace:
-                self._add_span(statement, form)
+                self._add_span(statement, form, sql, comments)
             else:
-                self._add(statement, form)
+                self._add(statement, form, sql, comments)
             left -= 1
             if not left:
                 left = self._sweep()
@@ -96,23 +99,23 @@ class Logs:
         self._read += left
         return left
 
-    def _add(self, statement: Statement, form: Form) -> None:
-        sql, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement
+    def _add(self, statement: Statement, form: Form, sql: str, comments: str) -> None:
+        """Adds a statement, whose `sql` has lost these comments."""
+        whole, at_ns, took, session, transaction, _, name, params, error, _, by, _ = statement
         trace_id = ""
-        # A search for one character is much faster than one for two.
-        if "*" in sql and "/*" in sql:
-            trace_id, tag = request_told(sql)
+        if comments:
+            trace_id, tag = request_told(comments)
             name = name or tag
         request = self.sessions.request_of(
             Told(session, at_ns, at_ns + took, name, trace_id, transaction, form.reads_session)
         )
         is_of_error = error and not took
-        if sql == request.last_sql and (is_of_error or "plan" in (by, request.last_told_by)):
+        if whole == request.last_sql and (is_of_error or "plan" in (by, request.last_told_by)):
             # The statement before is told again: as auto_explain's plan, or below what went wrong.
             return
-        request.last_sql, request.last_told_by = sql, by
-        if form.is_plain and not statement.name and sql.endswith("*/"):
-            request.comment = sql[sql.rfind("/*") :]
+        request.last_sql, request.last_told_by = whole, by
+        if comments and not statement.name:
+            request.comments = comments
         request.is_plain = request.began_ns > 0 and by != "plan"
         if form.carries_several:
             request.carry_several.add(form.shape)
@@ -130,11 +133,10 @@ class Logs:
         self._durations.close()
         _forms.give_back(self._vendor, self._forms)
 
-    def _add_span(self, statement: Statement, form: Form) -> None:
-        sql, params = statement.sql, statement.params
-        values = form.values(sql, params)
-        name = statement.name or ("/*" in sql and request_told(sql)[1]) or ""
-        is_without_values = form.has_placeholders and not params
+    def _add_span(self, statement: Statement, form: Form, sql: str, comments: str) -> None:
+        values = form.values(sql, statement.params)
+        name = statement.name or (comments and request_told(comments)[1])
+        is_without_values = form.has_placeholders and not statement.params
         self.spans.add(
             _row(
                 statement,

@@ -128,8 +128,8 @@ class Request:
     is_ended: bool = False
     #: It began at a time that is told, and the statement told last was no plan.
     is_plain: bool = False
-    #: The comment at the end of its last tagged statement, with what it says of the request.
-    comment: str = "\n"
+    #: Those of its last tagged statement, with what they say of the request.
+    comments: str = ""
     #: The statement that the log has not told the duration of, yet.
     unmeasured: Fingerprint | None = None
     #: A duration that was told before any statement: it belongs to the part before.
@@ -180,7 +180,7 @@ class Request:
         self.is_ended = later.is_ended
         self.unmeasured = later.unmeasured
         self.last_sql, self.last_told_by = later.last_sql, later.last_told_by
-        self.comment = later.comment
+        self.comments = later.comments
         self.add_up()
 
     def is_empty(self) -> bool:

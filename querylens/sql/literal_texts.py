@@ -53,7 +53,7 @@ class LiteralTexts(Generic[Known]):
         """What is known of a text, at once where only its values are new."""
         text = sql
         # Every statement of a log comes through here: most need no call of Python code.
-        if "'" in sql or "\\" in sql or sql.endswith("*/") or not self._is_masked:
+        if "'" in sql or "\\" in sql or not self._is_masked:
             bare = without_strings(sql, self._vendor) if self._is_masked else None
             if bare is None:
                 return self._make(self._fingerprint(sql), sql)

@@ -8,8 +8,8 @@ with the tokens of the mask it makes sure that each masked stretch is a value, o
 That is enough. Tokens are found from left to right, and where one ends depends on the characters
 from its beginning on. So a text has the tokens of its mask, one by one: what is masked in a string
 has no quote in it, and other digits leave a number a number. Where that could be otherwise there
-is no mask, or `names_with_digits` says that it isn't sure: comments but one at the end, dollar
-quotes, quotes that another quote encloses, escapes that could hide a quote.
+is no mask, or `names_with_digits` says that it isn't sure: comments, dollar quotes, quotes that
+another quote encloses, escapes that could hide a quote.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z_\"`.,()=* ]*+")
 
 
 def without_strings(sql: str, vendor: str | None) -> str | None:
-    """The text without the insides of its strings and a comment at its end; None if not sure."""
-    if sql.endswith("*/"):
-        sql = _without_last_comment(sql)
+    """The text without the insides of its strings; None if not sure."""
     if "\\" in sql:
         if vendor == "mysql":
             # In pairs from the left, as the server reads them.
@@ -74,11 +72,3 @@ def _is_closed(mask: str) -> bool:
     """Whether quotes of one kind enclose names, and all of them are closed."""
     quotes, backticks = mask.count('"'), mask.count("`")
     return not (quotes % 2 or backticks % 2 or (quotes and backticks) or _ESCAPED in mask)
-
-
-def _without_last_comment(sql: str) -> str:
-    start = sql.rfind("/*")
-    comment = sql[start + 2 : -2]
-    # MySQL executes what stands behind these marks.
-    is_executed = comment.startswith(("!", "M!"))
-    return sql if start < 0 or "*/" in comment or is_executed else sql[:start]

@@ -13,10 +13,15 @@ from urllib.parse import unquote
 
 #: Comments that are looked at on each end. Applications write one, a proxy may add its own.
 _MOST_COMMENTS = 4
+#: So often `--` is looked at, which may stand in a string.
+_MOST_DASHES = 8
+_COMMENT = re.compile(r"/\*(.*?)\*/", re.DOTALL)
 _SQLCOMMENTER_TAG = re.compile(r"\s*([^\s=,':]+)\s*=\s*'([^'\\]*(?:\\.[^'\\]*)*)'\s*(?:,|\Z)", re.S)
 _MARGINALIA_TAG = re.compile(r"\s*([A-Za-z_][\w.-]*):(?!\s)([^,]*)(?:,|\Z)")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\b")
 _NO_TRACE = "0" * 32
+_SPAN = re.compile(r"(?<=-)[0-9a-f]{16}(?=-[0-9a-f]{2}\b)")
+_NO_SPAN = "0" * 16
 
 
 def tags_of(sql: str) -> dict[str, str]:
@@ -25,12 +30,8 @@ def tags_of(sql: str) -> dict[str, str]:
     Comments inside the statement are not read: what stands there may be a string. Of a key that
     is given twice the value at the end of the statement counts.
     """
-    if "/*" not in sql:
-        return {}
-    tags: dict[str, str] = {}
-    for comment in (*_comments_before(sql), *_comments_behind(sql)):
-        tags.update(_sqlcommenter(comment) or _marginalia(comment))
-    return tags
+    begin, end = _between_comments(sql)
+    return _tags(f"{sql[:begin]} {sql[end:]}")
 
 
 def request_of(tags: dict[str, str]) -> tuple[str, str]:
@@ -48,30 +49,60 @@ def request_of(tags: dict[str, str]) -> tuple[str, str]:
     return trace_id, name
 
 
-def request_told(sql: str) -> tuple[str, str]:
-    """The same as `request_of(tags_of(sql))`: at once for a comment that was read before."""
-    start = sql.rfind("/*")
-    is_all = start > 0 and sql.endswith("*/") and sql.find("*", 0, start) < 0
-    if is_all and not sql[0].isspace() and sql.find("*/", start) == len(sql) - 2:
-        return _request_in(sql[start + 2 : -2]) if _is_outside_strings(sql, start) else ("", "")
-    return request_of(tags_of(sql))
+def without_comments(sql: str) -> tuple[str, str]:
+    """A statement without the comments at its ends, and these in one text.
+
+    Spans are left out of that: each statement of a trace may be one of its own. What a server
+    executes is no comment, and neither is one that may stand in a string that was cut off.
+    """
+    begin, end = _between_comments(sql)
+    comments = f"{sql[:begin]} {sql[end:]}"
+    if "traceparent" in comments:
+        comments = _SPAN.sub(_NO_SPAN, comments)
+    # Where there is nothing else they are the statement.
+    return sql[begin:end].rstrip() or sql, comments
 
 
 @lru_cache(maxsize=4096)
-def _request_in(comment: str) -> tuple[str, str]:
-    return request_of(_sqlcommenter(comment) or _marginalia(comment))
+def request_told(comments: str) -> tuple[str, str]:
+    """The `request_of` the tags in these comments: at once for what was read before."""
+    return request_of(_tags(comments))
 
 
-def _comments_before(sql: str) -> list[str]:
-    comments: list[str] = []
-    start = _skip_space(sql, 0)
-    while sql.startswith("/*", start) and len(comments) < _MOST_COMMENTS:
-        end = sql.find("*/", start + 2)
-        if end < 0:
+def _between_comments(sql: str) -> tuple[int, int]:
+    begin, end = _end_of_comments(sql), len(sql)
+    for _ in range(_MOST_COMMENTS):
+        start = _start_of_last_comment(sql, begin, end)
+        if start < 0:
             break
-        comments.append(sql[start + 2 : end])
-        start = _skip_space(sql, end + 2)
-    return comments
+        end = start
+    return begin, end
+
+
+def _end_of_comments(sql: str) -> int:
+    """Where a statement begins behind the comments before it."""
+    start = _skip_space(sql, 0)
+    for _ in range(_MOST_COMMENTS):
+        end = sql.find("*/", start + 2) + 2 if sql.startswith("/*", start) else 0
+        if end < 2 or sql.find("/*", start + 2, end) >= 0 or _is_executed(sql, start):
+            break
+        start = _skip_space(sql, end)
+    return start
+
+
+def _start_of_last_comment(sql: str, begin: int, end: int) -> int:
+    """Where the comment at the end of a statement begins; -1 where there is none."""
+    while end > begin and (sql[end - 1].isspace() or sql[end - 1] == ";"):
+        end -= 1
+    start = sql.rfind("/*", begin, end - 2) if sql.endswith("*/", begin, end) else -1
+    is_one = start >= 0 and sql.find("*/", start + 2, end - 2) < 0
+    is_sure = is_one and not _is_executed(sql, start) and _is_outside_strings(sql[begin:start])
+    return start if is_sure else -1
+
+
+def _is_executed(sql: str, start: int) -> bool:
+    """Whether MySQL or MariaDB takes a comment for a part of the statement."""
+    return sql.startswith(("!", "M!"), start + 2)
 
 
 def _skip_space(sql: str, start: int) -> int:
@@ -80,36 +111,33 @@ def _skip_space(sql: str, start: int) -> int:
     return start
 
 
-def _comments_behind(sql: str) -> list[str]:
-    comments: list[str] = []
-    end = len(sql)
-    while len(comments) < _MOST_COMMENTS:
-        while end and (sql[end - 1].isspace() or sql[end - 1] == ";"):
-            end -= 1
-        start = sql.rfind("/*", 0, end - 2) if sql.endswith("*/", 0, end) else -1
-        if start < 0 or "*/" in sql[start : end - 2] or not _is_outside_strings(sql, start):
-            break
-        comments.append(sql[start + 2 : end - 2])
-        end = start
-    return comments[::-1]
+def _is_outside_strings(before: str) -> bool:
+    """Whether a text leaves no string, quoted name or line comment open, with or without `\\`.
 
-
-def _is_outside_strings(sql: str, position: int) -> bool:
-    """Whether no string, quoted name or line comment is open there, with or without `\\` escapes.
-
-    Only a text that was cut off, or one whose last line is a comment, ends inside of one.
+    Only a text that was cut off, or one whose last line is a comment, does.
     """
-    line = sql.rfind("\n", 0, position) + 1
-    return (
-        sql.find("--", line, position) < 0
-        and _is_closed("'", sql, position)
-        and _is_closed('"', sql, position)
-    )
+    dashes = before.find("--", before.rfind("\n") + 1)
+    for _ in range(_MOST_DASHES):
+        if dashes < 0 or _are_closed(before[:dashes]):
+            break
+        dashes = before.find("--", dashes + 2)
+    return dashes < 0 and _are_closed(before)
 
 
-def _is_closed(quote: str, sql: str, position: int) -> bool:
-    count = sql.count(quote, 0, position)
-    return count % 2 == 0 or (count - sql.count("\\" + quote, 0, position)) % 2 == 0
+def _are_closed(text: str) -> bool:
+    return _is_closed("'", text) and _is_closed('"', text)
+
+
+def _is_closed(quote: str, text: str) -> bool:
+    count = text.count(quote)
+    return count % 2 == 0 or (count - text.count("\\" + quote)) % 2 == 0
+
+
+def _tags(comments: str) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for comment in _COMMENT.findall(comments):
+        tags.update(_sqlcommenter(comment) or _marginalia(comment))
+    return tags
 
 
 def _sqlcommenter(comment: str) -> dict[str, str]:

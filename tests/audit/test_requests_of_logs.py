@@ -57,6 +57,32 @@ def test_statement_that_failed_again_was_sent_again(tmp_path):
     assert report["summary"]["queries"] == 3
 
 
+@pytest.mark.parametrize("form", ["{sql} {comment}", "{comment} {sql}", "{sql} {comment};"])
+@pytest.mark.parametrize(
+    "sql",
+    [
+        'SELECT "a"."b" FROM "a" WHERE "a"."id" = 5 LIMIT 21',
+        """SELECT "a"."b" FROM "a" WHERE "a"."c" = 'it''s -- so'""",
+        'UPDATE "a" SET "b" = 7 WHERE "a"."id" = 5',
+    ],
+)
+def test_spans_in_comments_tell_no_values_apart(tmp_path, sql, form):
+    """OpenTelemetry and Datadog write into each statement which span it is."""
+    comment = "/*dde='prod',traceparent='00-0af7651916cd43dd8448eb211c80319c-{:016x}-01'*/"
+    sent = [form.format(sql=sql, comment=comment.format(span)) for span in range(1, 9)]
+    start = "2026-07-04 12:00:00.10{} UTC [7] LOG:  duration: 0.1 ms  statement: {}\n"
+
+    plain = audited(tmp_path, log="".join(start.format(at, sql) for at in range(8)))
+    report = audited(tmp_path, log="".join(start.format(*each) for each in enumerate(sent)))
+
+    assert plain["summary"]["similar"] == 8
+    assert report.pop("remarks") == [
+        "requests were told apart in what logs tell: 1 by trace ids",
+    ]
+    assert plain.pop("remarks") != []
+    assert report == plain
+
+
 def test_line_of_the_server_is_what_tells_a_request(tmp_path):
     """Not a tag, though it names the request too."""
     sent = 'SELECT "a"."id" FROM "a" WHERE "a"."id" = {0}; args=({0},); alias=default'

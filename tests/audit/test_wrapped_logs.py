@@ -241,6 +241,18 @@ def test_lines_are_those_of_the_log(inputs, tmp_path):
     assert problems == [f"{wrapped}:{at}: no line of a PostgreSQL log: skipped"]
 
 
+def test_lines_of_two_containers_are_those_of_each(inputs, tmp_path):
+    lines = "".join(records(inputs, "mysql-slow.log")).splitlines()[:399]
+    wrapped = tmp_path / "log.txt"
+    text = "\n".join(lines)
+    wrapped.write_text(_framed([text], "a-1  | ") + _framed([text, "\n", text], "b-1  | "))
+
+    _, problems = document(wrapped)
+
+    at = {int(line) for each in problems for line in re.findall(r"log\.txt:(\d+): ", each)}
+    assert at == {399, 798}
+
+
 def test_a_file_that_is_cut_off(inputs, tmp_path):
     wrapped = tmp_path / "log.json"
     wrapped.write_text(docker(records(inputs, "postgresql.log"))[:-60])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querylens.traces.tags import request_of, tags_of
+from querylens.traces.tags import request_of, request_told, tags_of, without_comments
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
@@ -139,10 +139,91 @@ def test_what_the_instrumentation_writes_is_read(tags):
 
 
 @pytest.mark.parametrize(
-    "part", ["/*", "*/", "/**/", "a='", "a='b',", r"\'", "a:", ",", "--/*a:b*/", " ", "'/*a:b*/;"]
+    ("sql", "bare"),
+    [
+        ("SELECT 1 /*a='b'*/", "SELECT 1"),
+        ("SELECT 1 /*a='b'*/;", "SELECT 1"),
+        ("/*a='b'*/ SELECT 1", "SELECT 1"),
+        ("/*a='b'*/ /*c:d*/\nSELECT 1 /*e:f*/\t/*g:h*/ ", "SELECT 1"),
+        ("/*+ hint */ SELECT 1", "SELECT 1"),
+        ("SELECT 'a -- b' /*a='b'*/", "SELECT 'a -- b'"),
+        ("SELECT 'it''s', \"--\" /*it's*/", "SELECT 'it''s', \"--\""),
+        ("SELECT 1 -- why\n/*a='b'*/", "SELECT 1 -- why"),
+    ],
+)
+def test_comments_at_the_ends_are_taken_off(sql, bare):
+    found, comments = without_comments(sql)
+
+    assert found == bare
+    assert comments.split() == sql.replace(bare, " ").split()
+    assert request_told(comments) == request_of(tags_of(sql))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "",
+        "SELECT 1",
+        "SELECT /* within */ 1",
+        "SELECT 1 /*! AND 2 */",
+        "SELECT 1 /*M!100100 AND 2 */",
+        "/*!50000 SELECT 1 */",
+        "SELECT 'cut off /* a */",
+        'SELECT "cut off /* a */',
+        "SELECT 1 -- /* a */",
+        "SELECT 1 /* a /* b */ */",
+        "/* a /* b */ */ SELECT 1",
+        "/* open SELECT 1",
+        "SELECT 1 /*/",
+        "*/",
+    ],
+)
+def test_what_may_be_no_comment_stays(sql):
+    bare, comments = without_comments(sql)
+
+    assert (bare, comments.strip()) == (sql, "")
+
+
+@given(
+    st.text("ab'\"-/*!;\n ", max_size=30),
+    st.lists(st.sampled_from(["/*a='b'*/", "/*c:d*/ ", "/* it's */", "/**/"]), max_size=3),
+    st.booleans(),
+)
+def test_nothing_is_lost(text, comments, is_before):
+    sql = "".join((*comments, text) if is_before else (text, *comments))
+
+    bare, told = without_comments(sql)
+
+    assert bare in sql
+    if bare != sql:
+        assert sorted("".join(f"{bare}{told}".split())) == sorted("".join(sql.split()))
+
+
+@pytest.mark.parametrize("sql", ["/*route='a'*/", "/*b:c*/ /*route='a'*/"])
+def test_comments_alone_are_the_statement(sql):
+    bare, comments = without_comments(sql)
+
+    assert (bare, request_told(comments)) == (sql, ("", "a"))
+
+
+def test_statements_of_one_trace_have_one_comment():
+    told = {
+        without_comments(f"SELECT 1 /*route='a',traceparent='00-{TRACE}-{span:016x}-01'*/")
+        for span in range(3)
+    }
+
+    [(bare, comments)] = told
+    assert bare == "SELECT 1"
+    assert request_told(comments) == (TRACE, "a")
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["/*", "*/", "/**/", "a='", "a='b',", r"\'", "a:", ",", "--/*a:b*/", " ", "'/*a:b*/;", "--"],
 )
 def test_hostile_text_is_read_in_linear_time(part):
     """A megabyte that a quadratic reader would need minutes for."""
     for text in (part * (1_000_000 // len(part)), f"SELECT 1 /*{part * 200_000}*/ 'open"):
         assert tags_of(text).keys() <= {"a"}
+        without_comments(text)
     assert tags_of(f"/*a:b*/ SELECT '{part * 200_000}") == {"a": "b"}

@@ -1,0 +1,1 @@
+SELECT "a"."id" FZOM "a" /*/controllraceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532ngo%1A6.1',route='movies%2F%3Cslug%3E%2F',traceparent='00-5bd66ef5095369c7Cslug%3E%2F',traceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01'*/
