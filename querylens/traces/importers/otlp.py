@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
+import msgspec
+
 from querylens.traces.importers.otlp_spans import SpanReader
 from querylens.traces.importers.problems import Problems
 from querylens.traces.statements import Block, Statement, Untold
@@ -33,6 +35,7 @@ _OF_TEMPO = re.compile(
 )
 _OF_JAEGER = re.compile(_BEGINNING + rb'"data"\s*:\s*\[', re.MULTILINE)
 _SPACE = re.compile(r"[\s\ufeff\0]*")
+_read_document = msgspec.json.Decoder().decode
 _DECODER = json.JSONDecoder()
 
 
@@ -87,6 +90,15 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _documents(record: bytes) -> Iterator[Any]:
     """What a record holds, one document nearly always, and at the end why it was not read on."""
+    try:
+        document = _read_document(record)
+    except (ValueError, RecursionError):
+        return _documents_read_with_care(record)
+    return iter((document,))
+
+
+def _documents_read_with_care(record: bytes) -> Iterator[Any]:
+    """The same, with what is no JSON, and others write: half a character, several documents."""
     text = record.decode("utf-8", "surrogateescape")
     position = _SPACE.match(text).end()  # type: ignore[union-attr]
     try:
