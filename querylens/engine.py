@@ -12,6 +12,7 @@ from querylens.query_lines import QueryLines
 from querylens.recorder import failed
 from querylens.rules import RULES, DuplicatedQuery, TraceRule
 from querylens.suppressions import Suppressions
+from querylens.test_code import is_of_test_code
 
 
 def check(
@@ -19,6 +20,7 @@ def check(
 ) -> Report:
     """What is wrong in the traces, why, where, and what to write instead.
 
+    Of traces of tests alone, what test code asks for in loops, or twice, is nothing wrong.
     Who checks traces one by one gives the same `suppressions` each time, and asks them at the end
     which of them were needless; otherwise remarks say so of those on lines that the traces' queries
     came from. Never raises for a rule that fails: its findings are missing then, and a remark says
@@ -38,6 +40,8 @@ def check(
         remarks += suppressions.unused(lines.files, is_asked=lines.touch)
     else:
         kept, silenced = split(_merged(found), suppressions)
+    if all(trace.kind == "test" for trace in traces):
+        kept = [finding for finding in kept if not is_of_test_code(finding)]
     findings = tuple(sorted(kept, key=_worst_first))
     remarks += overlaps(findings)
     return Report(findings, traces, tuple(silenced), tuple(remarks))

@@ -262,7 +262,9 @@ def processes(jobs: int) -> Iterator[Processes | None]:
             try:
                 yield pool
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                # Not without waiting: to end while the pool does may print a traceback.
+                flag.value = 1
+                pool.shutdown(cancel_futures=True)
                 raise
 
 

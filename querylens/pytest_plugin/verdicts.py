@@ -60,10 +60,8 @@ class Verdicts:
     def _found(self, trace: Trace) -> Report:
         # The rules are loaded for the first test that may hold something; many runs have none.
         from querylens.engine import check
-        from querylens.testing import without_test_code
 
-        report = check(trace, config=self._config, suppressions=self._suppressions)
-        return without_test_code(report)
+        return check(trace, config=self._config, suppressions=self._suppressions)
 
     def on_budget(self, wishes: Wishes, trace: Trace) -> str:
         """Why the test is over its budget; empty when it is not."""

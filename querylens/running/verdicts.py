@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from querylens.engine import check
 from querylens.model import Report, Trace
-from querylens.testing import without_test_code
 
 
 def verdict(trace: Trace) -> Report:
@@ -14,7 +13,4 @@ def verdict(trace: Trace) -> Report:
 
     A suppression that this trace has no use for may serve another one: no remark is made of it.
     """
-    report = check(trace)
-    if trace.kind == "test":
-        report = without_test_code(report)
-    return replace(report, remarks=tuple(trace.gaps))
+    return replace(check(trace), remarks=tuple(trace.gaps))

@@ -7,6 +7,7 @@ Importing this loads the standard library only.
 from __future__ import annotations
 
 from querylens.errors import MisuseError
+from querylens.test_code import is_test_file, without_test_code
 from querylens.testing.assertions import (
     assert_exact_queries,
     assert_max_queries,
@@ -23,7 +24,6 @@ from querylens.testing.failures import (
 from querylens.testing.growth import Growth, aassert_constant, assert_constant
 from querylens.testing.messages import budget_message, findings_message, n_plus_one_message
 from querylens.testing.mixin import QueryLensMixin
-from querylens.testing.test_code import is_test_file, without_test_code
 
 __all__ = [
     "Growth",

@@ -12,6 +12,7 @@ from querylens.errors import MisuseError
 from querylens.model import Trace
 from querylens.recorder import Capture, failed
 from querylens.rules.too_many_queries import budget_finding, budget_verdict
+from querylens.test_code import is_n_plus_one, without_test_code
 from querylens.testing.counting import aliases_of, checked_aliases, count_queries
 from querylens.testing.failures import (
     NPlusOneFound,
@@ -20,7 +21,6 @@ from querylens.testing.failures import (
     TooManyQueries,
 )
 from querylens.testing.messages import budget_message, findings_on, n_plus_one_message
-from querylens.testing.test_code import is_n_plus_one, without_test_code
 
 
 class JudgedCapture(Capture):

@@ -14,11 +14,11 @@ from querylens.model import Finding, Trace
 from querylens.recorder import capture, failed
 from querylens.rules.grows_with_rows import finding_behind, growth_findings, rate
 from querylens.sql import statement_kind
+from querylens.test_code import is_n_plus_one, without_test_code
 from querylens.testing.calling import finished, require_no_event_loop
 from querylens.testing.counting import checked_aliases, count_queries, queries_on
 from querylens.testing.failures import QueriesGrow
 from querylens.testing.messages import growth_message
-from querylens.testing.test_code import is_n_plus_one, without_test_code
 from querylens.testing.undone import (
     allowed_databases,
     forbidden_databases_named,

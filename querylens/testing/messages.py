@@ -9,8 +9,8 @@ from querylens.engine import check, overlaps
 from querylens.model import Finding, Report, Trace
 from querylens.rules.grows_with_rows import finding_behind
 from querylens.rules.too_many_queries import budget_verdict
+from querylens.test_code import is_n_plus_one, without_test_code
 from querylens.testing.counting import aliases_of, count_queries, queries_on
-from querylens.testing.test_code import is_n_plus_one, without_test_code
 
 _MOST_FINDINGS = 10
 _MOST_GROUPS = 5

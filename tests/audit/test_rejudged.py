@@ -13,13 +13,13 @@ AUTHOR = 'SELECT "a"."name" FROM "a" WHERE "a"."id" = %s'
 CAUSE = Cause("forward", "attribute", "shop.Author", "shop.Book.author", "author", True)
 
 
-def at(line):
-    return Place("views.py", line, line, "listing", f"line {line}", column=4, end_column=9)
+def at(line, file="views.py"):
+    return Place(file, line, line, "listing", f"line {line}", column=4, end_column=9)
 
 
-def page(name, line, values, *, loop=2, origin=1):
+def page(name, line, values, *, loop=2, origin=1, kind="request", loops_in="views.py"):
     """A page that asks for authors at a line, for the rows of a queryset."""
-    made = Trace(name, "request")
+    made = Trace(name, kind)
     made.records.extend(
         Query(
             AUTHOR,
@@ -30,7 +30,7 @@ def page(name, line, values, *, loop=2, origin=1):
             duration_ns=5,
             cause=CAUSE,
             call_site=at(line),
-            loop=at(loop),
+            loop=at(loop, loops_in),
             origin=at(origin),
             scope="request",
             row=value,
@@ -56,6 +56,20 @@ def test_querysets_and_loops_of_one_access_are_told_by_themselves(tmp_path):
 
     told = [(each.origin.line, each.loop.line, each.count, each.scopes) for each in findings]
     assert told == [(22, 2, 5, 2), (21, 2, 8, 1), (22, 7, 3, 1)]
+
+
+def test_loops_of_test_code_are_no_findings(tmp_path):
+    """As the pytest plugin has it, whose recordings these are."""
+    path = write_recording(
+        tmp_path / "recorded.jsonl",
+        page("test_a.py::test_a", 9, range(8), kind="test", loops_in="shop/tests/test_a.py"),
+        page("test_a.py::test_b", 12, range(3), kind="test"),
+        page("GET /a/", 15, range(4), loops_in="shop/tests/test_a.py"),
+    )
+
+    findings = audit([str(path)], Config(root=tmp_path)).report.findings
+
+    assert [each.call_site.line for each in findings] == [15, 12]
 
 
 @pytest.fixture

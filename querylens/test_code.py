@@ -25,11 +25,12 @@ def is_n_plus_one(finding: Finding) -> bool:
 
 def without_test_code(report: Report) -> Report:
     """The report without what test code asked for in loops, or asked for twice."""
-    kept = tuple(finding for finding in report.findings if not _is_test_code(finding))
+    kept = tuple(finding for finding in report.findings if not is_of_test_code(finding))
     return report if len(kept) == len(report.findings) else replace(report, findings=kept)
 
 
-def _is_test_code(finding: Finding) -> bool:
+def is_of_test_code(finding: Finding) -> bool:
+    """Whether test code has the loop, or sends what is duplicated."""
     # A factory's loop lies in its library: then the line of the test that calls it tells.
     places = (finding.loop if is_n_plus_one(finding) else None, finding.call_site)
     return any(place is not None and is_test_file(place.file) for place in places)
