@@ -24,16 +24,6 @@ _SPAN = re.compile(r"(?<=-)[0-9a-f]{16}(?=-[0-9a-f]{2}\b)")
 _NO_SPAN = "0" * 16
 
 
-def tags_of(sql: str) -> dict[str, str]:
-    """The tags in the comments that a statement begins or ends with; `{}` when it has none.
-
-    Comments inside the statement are not read: what stands there may be a string. Of a key that
-    is given twice the value at the end of the statement counts.
-    """
-    begin, end = _between_comments(sql)
-    return _tags(f"{sql[:begin]} {sql[end:]}")
-
-
 def request_of(tags: dict[str, str]) -> tuple[str, str]:
     """`(trace id, name of the request)`; each is empty when the tags do not tell it.
 
@@ -49,11 +39,23 @@ def request_of(tags: dict[str, str]) -> tuple[str, str]:
     return trace_id, name
 
 
+def tags_in(comments: str) -> dict[str, str]:
+    """The tags in comments that nothing else stands between; `{}` when they have none.
+
+    Of a key that is given twice the value at the end counts.
+    """
+    tags: dict[str, str] = {}
+    for comment in _COMMENT.findall(comments):
+        tags.update(_sqlcommenter(comment) or _marginalia(comment))
+    return tags
+
+
 def without_comments(sql: str) -> tuple[str, str]:
     """A statement without the comments at its ends, and these in one text.
 
-    Spans are left out of that: each statement of a trace may be one of its own. What a server
-    executes is no comment, and neither is one that may stand in a string that was cut off.
+    Others are not looked for: what stands inside of a statement may be a string. What a server
+    executes is no comment, and neither is one that may stand in a string that was cut off. Spans
+    are left out of the text, since each statement of a trace may be one of its own.
     """
     begin, end = _between_comments(sql)
     comments = f"{sql[:begin]} {sql[end:]}"
@@ -66,7 +68,7 @@ def without_comments(sql: str) -> tuple[str, str]:
 @lru_cache(maxsize=4096)
 def request_told(comments: str) -> tuple[str, str]:
     """The `request_of` the tags in these comments: at once for what was read before."""
-    return request_of(_tags(comments))
+    return request_of(tags_in(comments))
 
 
 def _between_comments(sql: str) -> tuple[int, int]:
@@ -80,7 +82,7 @@ def _between_comments(sql: str) -> tuple[int, int]:
 
 
 def _end_of_comments(sql: str) -> int:
-    """Where a statement begins behind the comments before it."""
+    """Where a statement begins behind the comments in front of it."""
     start = _skip_space(sql, 0)
     for _ in range(_MOST_COMMENTS):
         end = sql.find("*/", start + 2) + 2 if sql.startswith("/*", start) else 0
@@ -131,13 +133,6 @@ def _are_closed(text: str) -> bool:
 def _is_closed(quote: str, text: str) -> bool:
     count = text.count(quote)
     return count % 2 == 0 or (count - text.count("\\" + quote)) % 2 == 0
-
-
-def _tags(comments: str) -> dict[str, str]:
-    tags: dict[str, str] = {}
-    for comment in _COMMENT.findall(comments):
-        tags.update(_sqlcommenter(comment) or _marginalia(comment))
-    return tags
 
 
 def _sqlcommenter(comment: str) -> dict[str, str]:

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querylens.traces.tags import request_of, request_told, tags_of, without_comments
+from querylens.traces.tags import request_of, request_told, tags_in, without_comments
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+
+
+def tags_of(sql):
+    return tags_in(without_comments(sql)[1])
 
 
 @pytest.mark.parametrize(
