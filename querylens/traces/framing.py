@@ -108,6 +108,7 @@ class _Joining:
 
     def joined(self, lines: bytes) -> bytes:
         """Whole lines of these, behind those that were given before. Raises `LongLineError`."""
+        _check(sum(len(part) for parts in self._begun.values() for part in parts))
         if not self._begun and not _PART.search(lines):
             return lines
         return b"".join(self._each(lines))
@@ -129,7 +130,6 @@ class _Joining:
                 continue
             begun[-1] = begun[-1].removesuffix(b"\n")
             self._begun[found["stream"]] = begun
-            _check(sum(map(len, begun)))
 
 
 class LineReader:
@@ -148,12 +148,12 @@ class LineReader:
     def read(self, size: int) -> bytes:
         """At most so many bytes, none at the end. Raises `LongLineError`, and as the file."""
         while not (self._ready or self._is_at_end):
+            _check(len(self._begun))
             # A line that has not ended is looked at again: twice as much each time.
             more = self._read(max(size, len(self._begun)))
             data = self._begun + more
             end = data.rfind(b"\n") + 1 if more else len(data)
             self._ready, self._begun = self._change(data[:end]), data[end:]
-            _check(len(self._begun))
             if not more:
                 self._ready += self._rest()
                 self._is_at_end = True

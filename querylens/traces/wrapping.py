@@ -72,6 +72,11 @@ class Unwrapped:
     def read(self, size: int) -> bytes:
         """At most so many bytes, none at the end. Raises `WrappedTextError`, and as the file."""
         while not self._ready:
+            if len(self._begun) > _LONGEST:
+                raise WrappedTextError(
+                    f"a text of more than {_LONGEST // 1_000_000} MB is here: "
+                    "what comes before was read"
+                )
             # A text that has not ended is looked at again: twice as much each time.
             more = self._read(max(size, len(self._begun)))
             if not more:
@@ -89,11 +94,6 @@ class Unwrapped:
         key = b'"%b"' % self._wrapping.key
         begins = data.rfind(key, end)
         self._begun = data[begins if begins >= 0 else max(end, len(data) - len(key)) :]
-        if len(self._begun) > _LONGEST:
-            size = f"{_LONGEST // 1_000_000} MB"
-            raise WrappedTextError(
-                f"a text of more than {size} is here: what comes before was read"
-            )
         return b"".join(_lines(texts, self._wrapping))
 
     def _check_end(self) -> None:

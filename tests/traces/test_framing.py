@@ -131,7 +131,10 @@ def test_each_container_has_its_own():
 @pytest.mark.parametrize("how", [Parts(), frame_of(f"{AT} x".encode())], ids=["parts", "frame"])
 @pytest.mark.parametrize("data", ["x" * 300, f"{AT} stderr P {'x' * 30}\n" * 10])
 def test_a_line_that_does_not_end(monkeypatch, how, data):
+    """What comes before is given first, though both arrive at once."""
     monkeypatch.setattr(framing, "_LONGEST", 200)
+    reader = how.reader(io.BytesIO(f"before\n{data}".encode()))
 
+    assert reader.read(1_000).startswith(b"before\n")
     with pytest.raises(LongLineError, match="what comes before was read"):
-        read(data, how)
+        list(iter(lambda: reader.read(1_000), b""))

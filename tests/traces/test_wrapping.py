@@ -108,6 +108,8 @@ def test_a_text_that_does_not_end(monkeypatch):
 
     with pytest.raises(WrappedTextError, match="a text of more than"):
         unwrapped(b'{"message":"' + b"x" * 10_000)
+    reader = Unwrapped(io.BytesIO(b'{"message":"a"},{"message":"' + b"x" * 10_000), PLAIN)
+    assert reader.read(20_000) == b"a\n"
     assert unwrapped(b"x" * 50_000 + b'{"message":"a"}') == b"a\n"
 
 
