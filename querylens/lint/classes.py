@@ -112,7 +112,7 @@ def attribute(reader: Reader, value: ObjectValue | ClassValue, name: str, where:
     """An attribute of an object or a class of the project."""
     if isinstance(value, ObjectValue):
         if name in value.kept:
-            return value.kept[name].at(value.turns)
+            return value.kept[name].held_in(value.turns)
         of = value.of
     else:
         of = value

@@ -47,7 +47,7 @@ def attribute(reader: Reader, row: Row, name: str, where: Where) -> Value:
     """What an attribute of a row holds; a relation that is not loaded asks for it."""
     state, model = row.state, row.model
     if name in state.kept:
-        return state.kept[name].at(row.turns)
+        return state.kept[name].held_in(row.turns)
     relation = model.relations.get(name)
     if relation is not None:
         return _relation(reader, row, relation, where)

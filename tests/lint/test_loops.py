@@ -36,6 +36,28 @@ def languages():
     for code, name in settings.LANGUAGES:
         print(code, Tag.objects.filter(name=name).count())
 """,
+    "given_to_all_rows": """\
+from shop.models import Author, Book
+
+def made(author, titles):
+    for title in titles:
+        book = Book(title=title, author=author)
+        print(Book.objects.filter(author=book.author).count())
+
+def read_through(author: Author):
+    for book in author.books.all():
+        print(book.author.name, Book.objects.filter(author=book.author).exists())
+
+class Shelf:
+    def __init__(self, author):
+        self.author = author
+
+    def holds(self):
+        return Book.objects.filter(author=self.author).exists()
+
+def held(author, titles):
+    return [Shelf(author).holds() for title in titles]
+""",
     "enumerations": """\
 from enum import Enum
 from shop.models import Book
@@ -218,6 +240,29 @@ from shop.models import Book
 def titles():
     for key in Book.objects.values_list("pk", flat=True).iterator():
         print(Book.objects.get(pk=key).title)  # QL104
+""",
+    "given_to_each_row": """\
+from shop.models import Book
+
+def made(authors):
+    for author in authors:
+        book = Book(title="A", author=author)
+        print(Book.objects.filter(author=book.author).count())  # QL105
+
+class Shelf:
+    def __init__(self, author):
+        self.author = author
+
+    def holds(self):
+        return Book.objects.filter(author=self.author).exists()  # QL105
+
+def held(authors):
+    return [Shelf(author).holds() for author in authors]
+
+def made_before(authors):
+    books = [Book(title="A", author=author) for author in authors]
+    for book in books:
+        print(Book.objects.filter(author=book.author).count())  # QL105
 """,
     "comprehensions": """\
 from shop.models import Book

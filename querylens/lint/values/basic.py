@@ -33,6 +33,10 @@ class Value:
         other.turns = self.turns | turns
         return other
 
+    def held_in(self, turns: Turns) -> Self:
+        """What something that is another one in each turn was given: the same for all, or not."""
+        return self.at(turns) if self.turns else self
+
     def is_same(self, other: Value) -> bool:
         """Whether two values are the same as far as anybody could tell."""
         return type(self) is Value and type(other) is Value and self.turns == other.turns
