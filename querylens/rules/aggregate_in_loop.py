@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from querylens.rules.lazy_related_set import left
 _ACCESSES = {"count", "exists", "aggregate", "contains"}
 _COUNT = 'Count("pk")'
 _ASK_ONCE = "Gather what the loop asks about, ask once before it, and look the answer up."
+_IN_PYTHON = "`values` are those of all turns: fetch once before the loop, and answer in Python."
 _SUBQUERY = "Ask in a subquery of the rows' own query, with OuterRef() in place of the value."
 _CHANGING = "The loop writes to the table as well: what it adds belongs into the answer too."
 _BY_LIBRARY = "{library} asks this for each item on its own: check the items together before."
@@ -94,6 +95,9 @@ def _by_hand(group: QueryGroup) -> Fix:
         return Fix("annotate", code, caveats=(_ASK_ONCE,))
     field, rows = asked_with(group)
     model = model_name(cause.model)
+    fields = cause.fields or (field,)
+    if any(name.endswith("__in") for name in fields):
+        return _by_lists(fields, model)
     if not field and len(cause.fields) != 1:
         return _by_several(cause, model)
     if not field:
@@ -111,6 +115,15 @@ def _by_hand(group: QueryGroup) -> Fix:
         rows = rows.replace(".distinct()", "")
         code = f'numbers = dict({rows}.values_list("{field}").annotate({number}))'
     return Fix("annotate", code, caveats=(_ASK_ONCE,))
+
+
+def _by_lists(fields: Iterable[str], model: str) -> Fix:
+    """Where each turn asks about a list: what is in several of them can't be grouped."""
+    conditions = ", ".join(
+        f"{field}=values" if field.endswith("__in") else f"{field}=…" for field in fields
+    )
+    code = f"rows = list({model}.objects.filter({conditions}))"
+    return Fix("annotate", code, caveats=(_IN_PYTHON,))
 
 
 def _by_several(cause: Cause, model: str) -> Fix:

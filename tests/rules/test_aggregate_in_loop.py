@@ -768,6 +768,14 @@ BY_HAND = {
         """,
         'known = set(rows.values_list("pk", flat=True))',
     ),
+    "a list in each turn": (
+        """
+        for author in Author.objects.all():
+            keys = [author.pk, author.pk + 1]
+            show(Book.objects.filter(pk__in=keys, title="Book 0").count(), author)
+        """,
+        "rows = list(Book.objects.filter(id__in=values, title=…))",
+    ),
     "two loops": (
         """
         for author in Author.objects.all():
