@@ -186,7 +186,8 @@ def _bound(
     if arguments.vararg is not None:
         names[arguments.vararg.arg] = Collection(turns_of(rest), known=tuple(rest), is_small=True)
     if arguments.kwarg is not None:
-        rest_of_keywords = MappingValue(is_whole="" not in keywords)
+        is_whole = "" not in keywords
+        rest_of_keywords = MappingValue(is_small=is_whole, is_whole=is_whole)
         rest_of_keywords.known.update((n, v) for n, v in keywords.items() if n not in names)
         names[arguments.kwarg.arg] = rest_of_keywords
     return names

@@ -36,6 +36,24 @@ def languages():
     for code, name in settings.LANGUAGES:
         print(code, Tag.objects.filter(name=name).count())
 """,
+    "arguments_of_a_call": """\
+from shop.models import Book
+
+def merged(**kwargs):
+    return {label: list(books) for label, books in kwargs.items()}
+
+def joined(*args):
+    return [list(books) for books in args]
+
+def passed_on(**kwargs):
+    return merged(**kwargs)
+
+def titles(first, second):
+    books = Book.objects.all()
+    print(merged(a=books.filter(title=first), b=books.filter(title=second)))
+    print(passed_on(a=books.filter(title=first), b=books.filter(title=second)))
+    print(joined(books.filter(title=first), books.filter(title=second)))
+""",
     "given_to_all_rows": """\
 from shop.models import Author, Book
 
@@ -240,6 +258,15 @@ from shop.models import Book
 def titles():
     for key in Book.objects.values_list("pk", flat=True).iterator():
         print(Book.objects.get(pk=key).title)  # QL104
+""",
+    "entries_of_a_dict": """\
+from shop.models import Book
+
+def merged(**kwargs):
+    return [Book.objects.filter(title=title).first() for title in kwargs.values()]  # QL104
+
+def titles(wanted):
+    print(merged(**{label: title for label, title in wanted}))
 """,
     "given_to_each_row": """\
 from shop.models import Book
