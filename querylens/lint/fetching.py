@@ -152,14 +152,14 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
     owner, relation = rows.owner, rows.relation
     kind: CauseKind = "aggregate" if access in _AGGREGATES else "lookup"
     if rows.raw_sql:
-        cause = Cause("raw", "raw", rows.model.label)
+        cause = Cause("raw", "raw", rows.model.full_name)
         return reader.send(
             cause, where, rows.turns, built=rows.built, sql=rows.raw_sql, is_batch=rows.has_batch
         )
     facts = lookup_facts(rows.model, rows.conditions)
     facts |= facts_of(rows)
     if owner is None or relation is None:
-        cause = Cause(kind, access, rows.model.label, fields=compared(rows), facts=facts)
+        cause = Cause(kind, access, rows.model.full_name, fields=compared(rows), facts=facts)
         columns = columns_of(rows)
         return reader.send(
             cause, where, rows.turns, built=rows.built, is_batch=rows.has_batch, columns=columns
@@ -170,7 +170,7 @@ def send(reader: Reader, rows: QuerySetValue, access: str, where: Where) -> Sent
     cause = Cause(
         kind if kind == "aggregate" else relation.kind,
         access,
-        rows.model.label,
+        rows.model.full_name,
         f"{relation.owner}.{relation.accessor}",
         path=path_under(owner.state, relation.accessor),
         fields=compared(rows),

@@ -104,7 +104,7 @@ def _send(reader: Reader, rows: QuerySetValue, name: str, turns: Turns, where: W
         label = f"{relation.owner}.{relation.accessor}"
         path = path_under(owner.state, relation.accessor)
         facts |= relation_facts(reader.models, relation)
-    cause = Cause(kind, name, rows.model.label, label, path=path, fields=fields, facts=facts)
+    cause = Cause(kind, name, rows.model.full_name, label, path=path, fields=fields, facts=facts)
     own_key = (f"{relation.field}_id",) if relation is not None else ()
     statement = {"relation_write": "insert"}.get(kind, kind)
     if name in ("remove", "clear"):
@@ -138,10 +138,10 @@ def row_called(
         return _save(reader, row, where)
     if method == "delete":
         facts = write_facts(reader.models, "delete", "delete", row.model)
-        cause = Cause("delete", "delete", row.model.label, facts=facts)
+        cause = Cause("delete", "delete", row.model.full_name, facts=facts)
         reader.send(cause, where, row.turns, statement="delete", row=row)
     elif method == "refresh_from_db":
-        cause = Cause("lookup", "refresh_from_db", row.model.label)
+        cause = Cause("lookup", "refresh_from_db", row.model.full_name)
         reader.send(cause, where, row.turns, row=row)
     return Value(turns_of([row, *arguments, *keywords.values()]))
 
@@ -152,7 +152,7 @@ def _save(
     is_new = row.state.is_new
     kind: CauseKind = "insert" if is_new else "update"
     facts = write_facts(reader.models, kind, "save", row.model)
-    cause = Cause(kind, "save", row.model.label, facts=facts)
+    cause = Cause(kind, "save", row.model.full_name, facts=facts)
     reader.send(cause, where, row.turns, statement=kind, row=row, through=through)
     row.state.is_new = False
     return Value(row.turns)

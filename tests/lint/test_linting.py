@@ -229,6 +229,52 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_linted(copied, tmp_path, ag
     assert replace(found[0], files=(), problems=()) == replace(before, files=())
 
 
+def test_an_abstract_model_is_named_as_django_names_it(project):
+    config = project(
+        ("shop/__init__.py", ""),
+        (
+            "shop/models.py",
+            """\
+from django.db import models
+
+
+class Tag(models.Model):
+    pass
+
+
+class Tagged(models.Model):
+    tags = models.ManyToManyField(Tag)
+    main = models.ForeignKey(Tag, models.CASCADE, related_name="+")
+
+    class Meta:
+        abstract = True
+
+    def all_of(self, others):
+        for row in type(self).objects.order_by("pk"):
+            print(row.main.name, row.tags.count())
+            row.save()
+            row.delete()
+        for other in others:
+            self.tags.add(other)
+            type(self).objects.create(main=other)
+            type(self).objects.get(main=other)
+""",
+        ),
+    )
+
+    found = lint(["."], config).findings
+
+    assert {(each.rule.code, each.cause.model, each.cause.relation) for each in found} == {
+        ("QL101", "shop.Tag", "shop.Tagged.main"),
+        ("QL104", "shop.Tagged", ""),
+        ("QL105", "shop.Tag", "shop.Tagged.tags"),
+        ("QL201", "shop.Tagged", ""),
+        ("QL202", "shop.Tagged", ""),
+        ("QL203", "shop.Tagged", ""),
+        ("QL205", "shop.Tag", "shop.Tagged.tags"),
+    }
+
+
 def test_a_function_that_is_nested_too_deeply_costs_itself_alone(project, tmp_path):
     chain = "book" + ".with_name(1)" * 600
     config = project(

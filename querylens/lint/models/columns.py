@@ -63,7 +63,7 @@ def fields_of(drafts: Drafts, draft: Draft) -> dict[str, Field]:
         if key.name == "id" and not owner.is_abstract and all(d.name != "id" for d in declared):
             kind = "AutoField"
             found["id"] = Field(
-                *("id", "id", kind, kind, owner.label), unique=True, primary_key=True
+                *("id", "id", kind, kind, owner.full_name), unique=True, primary_key=True
             )
         for item in declared:
             if item.has_column:
@@ -85,7 +85,7 @@ def _field(owner: Draft, declared: Declared, *, is_primary: bool) -> Field:
         attname=declared.attname,
         kind=declared.kind,
         django_kind=declared.django_kind,
-        owner=owner.label,
+        owner=owner.full_name,
         null=written.is_true("null"),
         unique=is_primary or written.is_true("unique") or declared.shape == "one_to_one",
         primary_key=is_primary,

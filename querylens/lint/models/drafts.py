@@ -32,6 +32,11 @@ class Draft:
     is_apart: bool
 
     @property
+    def full_name(self) -> str:
+        """As Django names it, `shop.Book`, also where it has no label."""
+        return f"{self.app_label}.{self.ref.name}"
+
+    @property
     def is_proxy(self) -> bool:
         """Whether it has another model's table."""
         return self.options.is_true("proxy")

@@ -26,7 +26,7 @@ def relations_of(drafts: Drafts, draft: Draft, declared: Declared) -> Iterator[R
         yield _generic_rows(drafts, draft, declared)
     elif declared.shape == "generic_key":
         yield Relation(
-            *(draft.label, declared.name, "generic", True, "", "", declared.name),
+            *(draft.full_name, declared.name, "generic", True, "", "", declared.name),
             generic_ends=_ends(declared),
         )
 
@@ -58,7 +58,7 @@ def _forward(drafts: Drafts, draft: Draft, declared: Declared) -> Relation:
     key = key_of(drafts, declared, target)
     _, lookup = _names_of_reverse(draft, declared)
     return Relation(
-        owner=draft.label,
+        owner=draft.full_name,
         accessor=declared.name,
         kind="forward",
         to_one=True,
@@ -97,7 +97,7 @@ def _many_to_many(drafts: Drafts, draft: Draft, declared: Declared) -> Relation:
     symmetrical = _is_symmetrical(declared, draft, target)
     _, lookup = _names_of_reverse(draft, declared)
     relation = Relation(
-        owner=draft.label,
+        owner=draft.full_name,
         accessor=declared.name,
         kind="many_to_many",
         to_one=False,
@@ -132,7 +132,7 @@ def _generic_rows(drafts: Drafts, draft: Draft, declared: Declared) -> Relation:
     keeps_proxy = of_concrete is not None and not declared.written.is_true("for_concrete_model")
     named = draft if keeps_proxy or draft.is_abstract else drafts.concrete(draft)
     return Relation(
-        *(draft.label, declared.name, "generic", False, target.label, declared.name),
+        *(draft.full_name, declared.name, "generic", False, target.label, declared.name),
         field=declared.name,
         generic_ends=_ends(declared),
         generic_type=named.label.lower(),

@@ -162,3 +162,8 @@ class Model:
     def own_delete(self) -> Member | None:
         """The model's own `delete`."""
         return self.methods.get("delete")
+
+    @property
+    def full_name(self) -> str:
+        """As Django names it, `shop.Book`, also where it has no label."""
+        return f"{self.app_label}.{self.name}"
