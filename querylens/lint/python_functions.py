@@ -113,7 +113,21 @@ def _range(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Wh
         isinstance(item, Literal) and isinstance(item.value, int) and item.value <= _MOST_LITERAL
         for item in arguments
     )
-    return Collection(turns_of(arguments), element=Value(), is_small=small)
+    # In steps code goes through batches: of these there are few.
+    in_steps = len(arguments) == 3 and not _is_one_step(arguments[2])
+    return Collection(turns_of(arguments), element=Value(), is_small=small or in_steps)
+
+
+def _is_one_step(step: Value) -> bool:
+    return isinstance(step, Literal) and step.value in (1, -1)
+
+
+def _batched(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
+    """Few lists of many rows each."""
+    rows = _list(reader, arguments[:1], keywords, where)
+    found = rows if isinstance(rows, Collection) else Collection(rows.turns)
+    batch = Collection(found.turns, element=found.any_element())
+    return Collection(found.turns, element=batch, is_small=True)
 
 
 def _getattr(reader: Reader, arguments: _Arguments, keywords: _Keywords, where: Where) -> Value:
@@ -259,7 +273,9 @@ BUILTINS: dict[str, _Function] = {
     "zip": _zip,
 }
 IMPORTED: dict[str, _Function] = {
+    "batched": _batched,
     "chain": _chained,
+    "chunked": _batched,
     "deque": _list,
     "from_iterable": _from_iterable,
     "groupby": _grouped,

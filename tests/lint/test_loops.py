@@ -54,6 +54,30 @@ def titles(first, second):
     print(passed_on(a=books.filter(title=first), b=books.filter(title=second)))
     print(joined(books.filter(title=first), books.filter(title=second)))
 """,
+    "lists_of_many": """\
+import itertools
+from django.db import connection
+from django.db.models import Q
+from shop.models import Book
+
+def sliced(keys, size):
+    for start in range(0, len(keys), size):
+        some = keys[start : start + size]
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE shop_book SET pages = 1 WHERE id = ANY(%s)", [some])
+
+def pages():
+    books = Book.objects.order_by("pk")
+    for start in range(0, books.count(), 500):
+        print([book.title for book in books[start : start + 500]])
+
+def batched(titles):
+    for batch in itertools.batched(titles, 500):
+        wanted = Q()
+        for title in batch:
+            wanted |= Q(title=title)
+        print(list(Book.objects.filter(wanted)))
+""",
     "given_to_all_rows": """\
 from shop.models import Author, Book
 
@@ -258,6 +282,25 @@ from shop.models import Book
 def titles():
     for key in Book.objects.values_list("pk", flat=True).iterator():
         print(Book.objects.get(pk=key).title)  # QL104
+""",
+    "rows_of_batches": """\
+from itertools import batched
+from shop.models import Book
+
+def of_a_list():
+    for batch in batched(Book.objects.all(), 500):
+        for book in batch:
+            print(book.author.name)  # QL101
+
+def of_pages(count):
+    books = Book.objects.order_by("pk")
+    for start in range(0, count, 500):
+        for book in books[start : start + 500]:
+            print(book.author.name)  # QL101
+
+def each(count):
+    for key in range(0, count, 1):
+        print(Book.objects.get(pk=key))  # QL104
 """,
     "entries_of_a_dict": """\
 from shop.models import Book
