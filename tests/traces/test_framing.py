@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from querylens.traces import framing
 from querylens.traces.framing import LongLineError, Parts, frame_of, frames_of, parts_in
+from tests.traces.dripping import Dripping
 
 AT = "2026-07-04T12:00:00.123456789Z"
 TEXTS = st.lists(
@@ -18,17 +19,6 @@ TEXTS = st.lists(
     min_size=1,
     max_size=12,
 )
-
-
-class Dripping(io.BytesIO):
-    """Gives no more than some bytes at once."""
-
-    def __init__(self, data, size):
-        super().__init__(data)
-        self.size = size
-
-    def read1(self, size=-1):
-        return super().read1(min(size, self.size) if size >= 0 else self.size)
 
 
 def read(data, how, *, size=1_000, at_once=1_000):

@@ -17,6 +17,7 @@ from querylens.traces.wrapping import (
     is_newest_first,
     wrappings_of,
 )
+from tests.traces.dripping import Dripping
 
 PLAIN = Wrapping(b"message", has_line_ends=False)
 TEXTS = st.lists(
@@ -25,17 +26,6 @@ TEXTS = st.lists(
     min_size=1,
     max_size=12,
 )
-
-
-class Dripping(io.BytesIO):
-    """Gives no more than some bytes at once."""
-
-    def __init__(self, data, size):
-        super().__init__(data)
-        self.size = size
-
-    def read1(self, size=-1):
-        return super().read1(min(size, self.size) if size >= 0 else self.size)
 
 
 def unwrapped(data, how=PLAIN, *, size=1_000, at_once=1_000):
