@@ -72,9 +72,12 @@ def request_told(comments: str) -> tuple[str, str]:
 
 
 def _between_comments(sql: str) -> tuple[int, int]:
-    begin, end = _end_of_comments(sql), len(sql)
+    begin = 0 if sql[:1].isalpha() else _end_of_comments(sql)
+    end = len(sql)
     for _ in range(_MOST_COMMENTS):
-        start = _start_of_last_comment(sql, begin, end)
+        # Most statements have one, and need not be looked at again.
+        is_there = sql.rfind("*/", begin, end) >= 0
+        start = _start_of_last_comment(sql, begin, end) if is_there else -1
         if start < 0:
             break
         end = start
