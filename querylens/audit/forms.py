@@ -26,7 +26,7 @@ class Form:
     """What all texts of one mask have in common."""
 
     shape: Fingerprint
-    #: Nothing that follows is so, and a comment can stand at the end alone.
+    #: Nothing that follows is so.
     is_plain: bool
     reads_session: bool
     #: Whether one of them may carry several rows, or a list of several values.
@@ -92,7 +92,7 @@ class Forms:
         has_numbers = is_without_values and "$" in told
         return Form(
             shape,
-            not (facts.reads_session or several or has_numbers or "/*" in text),
+            not (facts.reads_session or several or has_numbers),
             facts.reads_session,
             several,
             is_without_values,

@@ -23,6 +23,9 @@ _SWEEP_EVERY = 20_000
 _SWEEP_SOON = 2_000
 #: To fold a few durations of each shape takes longer than to read them.
 _MOST_DURATIONS = 200_000
+#: What a statement ends or begins with that may have a comment there: to look for one takes longer.
+_BEHIND_COMMENTS = "/; \t\r\n"
+_BEFORE_COMMENTS = "/ \t\r\n"
 #: By vendor: pieces have most texts in common.
 _forms: Learnt[str, Forms] = Learnt(lambda vendor: Forms(vendor or None))
 
@@ -54,7 +57,7 @@ class Logs:
             if by != "log" and self._told_by(statement):
                 continue
             comments = ""
-            if sql.endswith(("*/", "*/;")) or sql.startswith("/*"):
+            if sql[-1:] in _BEHIND_COMMENTS or sql[:1] in _BEFORE_COMMENTS:
                 sql, comments = without_comments(sql)
             form, request = form_of(sql), latest.get(session)
             if (

@@ -51,14 +51,14 @@ def tags_in(comments: str) -> dict[str, str]:
 
 
 def without_comments(sql: str) -> tuple[str, str]:
-    """A statement without the comments at its ends, and these in one text.
+    """A statement without the comments at its ends, and these in one text, empty without any.
 
     Others are not looked for: what stands inside of a statement may be a string. What a server
     executes is no comment, and neither is one that may stand in a string that was cut off. Spans
     are left out of the text, since each statement of a trace may be one of its own.
     """
     begin, end = _between_comments(sql)
-    comments = f"{sql[:begin]} {sql[end:]}"
+    comments = f"{sql[:begin]} {sql[end:]}".strip()
     if "traceparent" in comments:
         comments = _SPAN.sub(_NO_SPAN, comments)
     # Where there is nothing else they are the statement.

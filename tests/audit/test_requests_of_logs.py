@@ -57,7 +57,16 @@ def test_statement_that_failed_again_was_sent_again(tmp_path):
     assert report["summary"]["queries"] == 3
 
 
-@pytest.mark.parametrize("form", ["{sql} {comment}", "{comment} {sql}", "{sql} {comment};"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{sql} {comment}",
+        "{comment} {sql}",
+        "{sql} {comment};",
+        "{sql} {comment} ",
+        "\n\t{comment} {sql}",
+    ],
+)
 @pytest.mark.parametrize(
     "sql",
     [
