@@ -7,7 +7,7 @@ import re
 from copy import copy
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, library, querysets, writes
+from querylens.lint import classes, generators, library, querysets, writes
 from querylens.lint.modules import Function
 from querylens.lint.project import dotted
 from querylens.lint.scope import Scope, Where
@@ -153,7 +153,7 @@ def _result(reader: Reader, node: Function | ast.Lambda, scope: Scope) -> Value:
         return reader.evaluate(node.body, scope)
     run(reader, node.body, scope)
     if scope.yielded:
-        return Collection(turns_of(scope.yielded), element=either(scope.yielded))
+        return generators.given(reader, node, scope)
     found = either(scope.returned) if scope.returned else Value()
     names = classes.decorated(node)
     return Collection(element=found) if names & {"contextmanager"} else found

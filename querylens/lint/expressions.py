@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from querylens.lint import classes, iteration, python_functions
+from querylens.lint import classes, generators, iteration, python_functions
 from querylens.lint.conditions import decided, tested
 from querylens.lint.scope import At, Scope
 from querylens.lint.shaping import sliced
@@ -219,13 +219,13 @@ def _inner(reader: Reader, node: ast.Await | ast.Starred, scope: Scope) -> Value
 
 def _yield(reader: Reader, node: ast.Yield, scope: Scope) -> Value:
     if node.value is not None:
-        scope.yielded.append(reader.evaluate(node.value, scope))
+        generators.give(reader, node, reader.evaluate(node.value, scope), scope)
     return Value()
 
 
 def _yield_from(reader: Reader, node: ast.YieldFrom, scope: Scope) -> Value:
     value = reader.evaluate(node.value, scope)
-    scope.yielded.append(iteration.element_of(reader, value, At(scope, node.value)))
+    generators.give_all(reader, node, value, scope)
     return Value()
 
 

@@ -6,9 +6,20 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from querylens.lint.loops import Loop
 from querylens.lint.modules import Module
 from querylens.lint.values import ClassValue, Value, either
 from querylens.model import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Yielded:
+    """What a generator gives at one of its lines, in which loops, and whether it is one thing."""
+
+    node: ast.Yield | ast.YieldFrom
+    value: Value
+    loops: tuple[Loop, ...]
+    is_one: bool = True
 
 
 @dataclass(eq=False, slots=True)
@@ -24,7 +35,7 @@ class Scope:
     owner: ClassValue | None = None
     bound: Value | None = None
     returned: list[Value] = field(default_factory=list)
-    yielded: list[Value] = field(default_factory=list)
+    yielded: list[Yielded] = field(default_factory=list)
 
     def named(self, name: str) -> Value | None:
         """What a local name holds."""

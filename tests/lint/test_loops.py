@@ -78,6 +78,54 @@ def batched(titles):
             wanted |= Q(title=title)
         print(list(Book.objects.filter(wanted)))
 """,
+    "batches_of_the_projects_own": """\
+from itertools import islice
+from shop.models import Author, Book
+
+def steps(items):
+    for start in range(0, len(items), 500):
+        yield items[start : start + 500]
+
+def steps_of_steps(items):
+    yield from steps(items)
+
+def collected(items):
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == 500:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+def taken(items):
+    iterator = iter(items)
+    while batch := list(islice(iterator, 500)):
+        yield batch
+
+def pages(books):
+    last = 0
+    while True:
+        page = list(books.filter(pk__gt=last)[:500])
+        if not page:
+            return
+        yield page
+        last = page[-1].pk
+
+def used():
+    books = Book.objects.order_by("pk")
+    for way in (steps, steps_of_steps, collected, taken, pages):
+        for batch in way(books):
+            print(list(Author.objects.filter(books__in=batch)))
+
+def one(name):
+    yield Author.objects.filter(name=name).first()
+
+def used_once(name):
+    for author in one(name):
+        print(author.books.count())
+""",
     "given_to_all_rows": """\
 from shop.models import Author, Book
 
@@ -301,6 +349,47 @@ def of_pages(count):
 def each(count):
     for key in range(0, count, 1):
         print(Book.objects.get(pk=key))  # QL104
+""",
+    "rows_of_batches_of_the_projects_own": """\
+from shop.models import Author, Book
+
+def collected(items):
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == 500:
+            yield batch
+            batch = []
+    yield batch
+
+def of_a_generator():
+    for batch in collected(Book.objects.all()):
+        for book in batch:
+            print(book.author.name)  # QL101
+
+def each_pair():
+    for book in Book.objects.all():
+        if len(book.title) > 1:
+            yield [book.title, book.pk]
+
+def of_pairs():
+    for title, key in each_pair():
+        print(Book.objects.get(pk=key))  # QL104
+
+def pairs():
+    while True:
+        yield 1, next(keys)
+
+def of_while():
+    for number, key in pairs():
+        print(Book.objects.get(pk=key))  # QL104
+
+def all_of_them():
+    yield from Book.objects.all()
+
+def of_all():
+    for book in all_of_them():
+        print(book.author.name)  # QL101
 """,
     "entries_of_a_dict": """\
 from shop.models import Book
